@@ -1,0 +1,1 @@
+"""Everything that touches disk, network, process, clock or a third-party SDK."""

@@ -1,0 +1,1 @@
+"""What the bot says, asks, shows and allows in a conversation, the same on every platform."""

@@ -1,0 +1,1 @@
+"""The core: requests become plans, plans are decided, decided plans run. Standard library and pydantic only."""
