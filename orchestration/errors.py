@@ -1,0 +1,90 @@
+"""Every error the core raises. An edge renders it once; the message says what is wrong and what to do.
+
+SaysoError
+├── InvalidRequest          what was typed cannot be taken
+├── ConfigurationError      one or more faults in settings, catalogue, policy or people
+├── NotFound                no such plan, task or operation
+├── NotAllowed              this person may not do this
+├── Conflict                the thing has moved on
+│   ├── StaleRevision       something else is current than what was shown
+│   ├── NotPending          it was decided, cancelled or has expired
+│   └── ChangedSinceApproval  a file is not what was approved
+├── Unavailable             the store or a tool cannot be used just now
+│   └── HomeBusy            another process owns this home
+└── InvariantBroken         stored data contradicts itself; nothing runs
+"""
+
+from dataclasses import dataclass
+
+
+class SaysoError(Exception):
+    """Sayso could not do this."""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or (self.__doc__ or "").split("\n", 1)[0])
+
+
+class InvalidRequest(SaysoError):
+    """This request cannot be taken."""
+
+
+class NotFound(SaysoError):
+    """There is no such thing here."""
+
+
+class NotAllowed(SaysoError):
+    """You may not do this. Nothing was changed."""
+
+
+class Conflict(SaysoError):
+    """This has moved on since it was shown."""
+
+
+class StaleRevision(Conflict):
+    """What was shown is no longer current. Look at the plan again."""
+
+
+class NotPending(Conflict):
+    """This plan is no longer open for a decision."""
+
+
+class ChangedSinceApproval(Conflict):
+    """A file is not what was approved. Nothing was run; ask again to plan with what is there now."""
+
+
+class Unavailable(SaysoError):
+    """This cannot be done just now. Nothing was changed."""
+
+
+class HomeBusy(Unavailable):
+    """Another Sayso process owns this home."""
+
+
+class InvariantBroken(SaysoError):
+    """Stored data contradicts itself. Nothing was run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One fault in a file or setting, in the words its owner needs."""
+
+    where: str
+    """File name, or the name of a setting."""
+    line: int | None
+    """1-based line in the file."""
+    key: str
+    """Dotted path of the faulty key; empty for the file as a whole."""
+    message: str
+    """What is wrong and what to write instead."""
+
+    def __str__(self) -> str:
+        place = f"{self.where}:{self.line}" if self.line else self.where
+        return f"{place}: {self.key}: {self.message}" if self.key else f"{place}: {self.message}"
+
+
+class ConfigurationError(SaysoError):
+    """The configuration has faults; nothing was started."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = problems
