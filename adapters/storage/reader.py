@@ -1,0 +1,47 @@
+"""Reads beside the writer, through aiosqlite; also for commands that only look while another process owns the home."""
+
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from adapters.storage import statements
+from adapters.storage.tables import TABLES
+from orchestration.errors import Unavailable
+from orchestration.ports import Where
+from orchestration.records import Record
+
+R = TypeVar("R", bound=Record)
+
+
+class Reader:
+    """Committed rows, read only: a reader can neither write nor checkpoint."""
+
+    def __init__(self, path: Path) -> None:
+        self._engine: AsyncEngine = create_async_engine(
+            f"sqlite+aiosqlite:///file:{path}?mode=ro&uri=true", pool_size=2, max_overflow=2
+        )
+        event.listen(self._engine.sync_engine, "connect", _only_read)
+
+    async def find(self, kind: type[R], where: Where, order_by: str = "", limit: int = 0) -> list[R]:
+        """Return committed rows."""
+        statement = statements.query(TABLES[kind], statements.shape_of(where), order_by, limit)
+        try:
+            async with self._engine.connect() as connection:
+                found = await connection.execute(statement, statements.parameters(where))
+                return [kind(*values) for values in found]
+        except DBAPIError as error:
+            raise Unavailable(f"The database could not be read ({error.orig}).") from error
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._engine.dispose()
+
+
+def _only_read(connection: object, _record: object) -> None:
+    cursor = connection.cursor()  # type: ignore[attr-defined]
+    cursor.execute("PRAGMA query_only=ON")
+    cursor.execute("PRAGMA busy_timeout=5000")
+    cursor.close()

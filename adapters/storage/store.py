@@ -1,0 +1,65 @@
+"""The core's `Store` on SQLite: transactions through the writer thread, reads through aiosqlite."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TypeVar, cast
+
+from adapters.storage.migrations.upgrade import upgrade
+from adapters.storage.reader import Reader
+from adapters.storage.writer import Hook, Writer
+from orchestration.ports import Committed, Transaction, Where
+from orchestration.records import Record
+
+R = TypeVar("R", bound=Record)
+T = TypeVar("T")
+
+
+class SqliteStore:
+    """One file, one writing thread, any number of readers. Open it with `open_store`."""
+
+    def __init__(self, path: Path, hook: Hook) -> None:
+        self._watchers: list[Callable[[Committed], None]] = []
+        self._reader = Reader(path)
+        self._writer = Writer(path, self._tell, hook)
+
+    @property
+    def commits(self) -> int:
+        """Return how many commits were made since this store was opened."""
+        return self._writer.commits
+
+    async def tx(self, label: str, use_case: Callable[[Transaction], T]) -> T:
+        """Run a use case in one durable transaction."""
+        return cast("T", await self._writer.submit(label, use_case))
+
+    async def find(self, kind: type[R], where: Where, order_by: str = "", limit: int = 0) -> list[R]:
+        """Return committed rows."""
+        return await self._reader.find(kind, where, order_by, limit)
+
+    def watch(self, watcher: Callable[[Committed], None]) -> Callable[[], None]:
+        """Call this on the event loop after each commit, in commit order, until the returned function is called."""
+        self._watchers.append(watcher)
+        return lambda: self._watchers.remove(watcher)
+
+    async def _start(self) -> None:
+        self._writer.start()
+
+    async def _stop(self) -> None:
+        await self._writer.stop()
+        await self._reader.close()
+
+    def _tell(self, committed: Committed) -> None:
+        for watcher in tuple(self._watchers):
+            watcher(committed)
+
+
+@asynccontextmanager
+async def open_store(path: Path, hook: Hook = lambda _label: None) -> AsyncIterator[SqliteStore]:
+    """Bring the database up to date and open it; the caller owns the home."""
+    upgrade(path)
+    store = SqliteStore(path, hook)
+    await store._start()
+    try:
+        yield store
+    finally:
+        await store._stop()

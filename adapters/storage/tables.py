@@ -1,0 +1,227 @@
+"""The tables, one for each record class of the core, with the same field names."""
+
+from dataclasses import fields
+from typing import Any
+
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, MetaData, Table, Text, UniqueConstraint
+
+from orchestration import records
+
+SCHEMA_VERSION = "0001"
+"""The newest migration; a database at this version needs no migration and so no alembic."""
+
+metadata = MetaData()
+
+
+def _text(name: str, *constraints: ForeignKey, key: bool = False, null: bool = False) -> Column[str]:
+    return Column(name, Text, *constraints, primary_key=key, nullable=null)
+
+
+def _int(name: str, key: bool = False, null: bool = False) -> Column[int]:
+    return Column(name, Integer, primary_key=key, autoincrement=False, nullable=null)
+
+
+def _bool(name: str) -> Column[bool]:
+    return Column(name, Boolean, nullable=False)
+
+
+def _plan() -> Column[str]:
+    return _text("plan_id", ForeignKey("plans.id"))
+
+
+requests = Table(
+    "requests",
+    metadata,
+    _text("id", key=True),
+    _text("dedupe_key"),
+    _text("person"),
+    _text("text"),
+    _text("reply_to"),
+    _text("status"),
+    _text("created_at"),
+    _text("outcome"),
+    _text("plan_id", null=True),
+    UniqueConstraint("dedupe_key"),
+)
+plans = Table(
+    "plans",
+    metadata,
+    _text("id", key=True),
+    _text("code"),
+    _text("request_id", ForeignKey("requests.id")),
+    _text("person"),
+    _text("status"),
+    _int("revision"),
+    _text("digest"),
+    _text("created_at"),
+    _text("expires_at"),
+    _bool("needs_person"),
+    _text("approved_at", null=True),
+    _text("finished_at", null=True),
+    _text("verdict", null=True),
+    _text("reason", null=True),
+    _text("cancelled_by", null=True),
+    UniqueConstraint("code"),
+    Index("plans_by_status", "status", "expires_at"),
+)
+revisions = Table(
+    "revisions",
+    metadata,
+    _text("plan_id", ForeignKey("plans.id"), key=True),
+    _int("revision", key=True),
+    _text("digest"),
+    _text("content"),
+    _text("status"),
+    _text("author"),
+    _text("excluded"),
+    _text("created_at"),
+)
+tasks = Table(
+    "tasks",
+    metadata,
+    _text("id", key=True),
+    _plan(),
+    _int("revision"),
+    _int("position"),
+    _text("name"),
+    _text("operation"),
+    _text("work_type"),
+    _text("agent_type"),
+    _text("effect"),
+    _text("risk"),
+    _text("target"),
+    _text("depends_on"),
+    _text("status"),
+    _int("attempts"),
+    _text("agent_id", null=True),
+    _text("started_at", null=True),
+    _text("finished_at", null=True),
+    _int("exit_code", null=True),
+    _text("error_message", null=True),
+    UniqueConstraint("plan_id", "revision", "position"),
+    Index("tasks_by_target", "target", "status"),
+)
+votes = Table(
+    "votes",
+    metadata,
+    _text("plan_id", ForeignKey("plans.id"), key=True),
+    _int("revision", key=True),
+    _text("person", key=True),
+    _bool("yes"),
+    _text("reason"),
+    _text("at"),
+    _text("rendering"),
+    _text("asserted_by", null=True),
+)
+decisions = Table(
+    "decisions",
+    metadata,
+    _text("plan_id", ForeignKey("plans.id"), key=True),
+    _int("revision", key=True),
+    _text("outcome"),
+    _text("by"),
+    _text("digest"),
+    _text("reason"),
+    _text("at"),
+)
+attempts = Table(
+    "attempts",
+    metadata,
+    _text("id", key=True),
+    _plan(),
+    _text("task_id", ForeignKey("tasks.id")),
+    _int("number"),
+    _text("kind"),
+    _text("agent_id"),
+    _int("epoch"),
+    _text("status"),
+    _text("dispatched_at"),
+    _text("lease_expires_at", null=True),
+    _text("started_at", null=True),
+    _text("finished_at", null=True),
+    _int("exit_code", null=True),
+    _text("result"),
+    UniqueConstraint("task_id", "kind", "number"),
+    Index("attempts_by_plan", "plan_id"),
+    Index("attempts_by_status", "status"),
+)
+events = Table(
+    "events",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    _text("chain"),
+    _int("number"),
+    _text("name"),
+    _text("at"),
+    _text("body"),
+    _text("previous"),
+    _text("hash"),
+    UniqueConstraint("chain", "number"),
+    sqlite_autoincrement=True,
+)
+outbox = Table(
+    "outbox",
+    metadata,
+    _text("id", key=True),
+    _text("lane"),
+    _text("plan_id"),
+    _text("payload"),
+    _text("status"),
+    _text("created_at"),
+    Index("outbox_by_status", "status", "lane"),
+)
+seals = Table(
+    "seals",
+    metadata,
+    _int("number", key=True),
+    _text("at"),
+    _int("first_seq"),
+    _int("last_seq"),
+    _text("root"),
+    _text("previous"),
+    _text("key"),
+    _text("signature"),
+)
+private_texts = Table(
+    "private_texts",
+    metadata,
+    _text("hash", key=True),
+    _text("kind"),
+    _text("salt"),
+    _text("person"),
+    _text("text"),
+    Index("private_texts_by_person", "person", "kind"),
+)
+snapshots = Table("snapshots", metadata, _text("hash", key=True), _text("kind"), _text("text"), _text("at"))
+evidence = Table(
+    "evidence",
+    metadata,
+    _text("plan_id", ForeignKey("plans.id"), key=True),
+    _text("sha256"),
+    _text("document"),
+    _text("at"),
+)
+epochs = Table("epochs", metadata, _int("number", key=True), _text("at"), _text("process"))
+
+TABLES: dict[type[Any], Table] = {
+    records.Request: requests,
+    records.Plan: plans,
+    records.Revision: revisions,
+    records.Task: tasks,
+    records.Vote: votes,
+    records.Decision: decisions,
+    records.Attempt: attempts,
+    records.Event: events,
+    records.Outgoing: outbox,
+    records.Seal: seals,
+    records.PrivateText: private_texts,
+    records.Snapshot: snapshots,
+    records.EvidenceRecord: evidence,
+    records.Epoch: epochs,
+}
+FIELDS: dict[type[Any], tuple[str, ...]] = {kind: tuple(field.name for field in fields(kind)) for kind in TABLES}
+BOOLEANS: dict[type[Any], tuple[int, ...]] = {
+    kind: tuple(place for place, column in enumerate(table.c) if isinstance(column.type, Boolean))
+    for kind, table in TABLES.items()
+}
+"""Places of columns that SQLite itself returns as 0 or 1."""
