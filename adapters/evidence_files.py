@@ -1,0 +1,41 @@
+"""Lay each plan's evidence beside its artifacts, as `artifacts/<plan id>/evidence.json`, once its plan has ended.
+
+The database holds the document; the file is a copy for people and programs.
+"""
+
+import asyncio
+from pathlib import Path
+
+from orchestration.ports import Committed
+from orchestration.records import EvidenceRecord
+
+
+class EvidenceFiles:
+    """Writes the copies. Watches the store."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._writing: set[asyncio.Future[None]] = set()
+
+    def committed(self, news: Committed) -> None:
+        """Write the evidence of every plan that has just ended."""
+        if news.evidence:
+            writing = asyncio.ensure_future(asyncio.to_thread(self._write, news.evidence))
+            self._writing.add(writing)
+            writing.add_done_callback(self._writing.discard)
+
+    async def close(self) -> None:
+        """Wait for what is being written."""
+        await asyncio.gather(*self._writing, return_exceptions=True)
+
+    def _write(self, records: tuple[EvidenceRecord, ...]) -> None:
+        for record in records:
+            path = evidence_path(self._folder, record.plan_id)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.with_suffix(".part").write_text(record.document + "\n")
+            path.with_suffix(".part").rename(path)
+
+
+def evidence_path(folder: Path, plan_id: str) -> Path:
+    """Return where the evidence of a plan lies."""
+    return folder / plan_id / "evidence.json"

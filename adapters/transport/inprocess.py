@@ -1,0 +1,27 @@
+"""Agents in this process: an assignment is delivered by starting its worker's coroutine."""
+
+import asyncio
+from collections.abc import Mapping
+
+from orchestration.ports import Assignment, Deliver
+
+
+class InProcessTransport:
+    """Delivers to workers by agent id."""
+
+    def __init__(self, agents: Mapping[str, Deliver]) -> None:
+        self._agents = agents
+        self._delivering: set[asyncio.Task[None]] = set()
+
+    async def send(self, assignment: Assignment) -> None:
+        """Start the delivery; the worker claims, runs and reports by itself."""
+        # One that is addressed to an agent of an earlier start goes to its namesake; the claim checks the fence.
+        delivering = asyncio.create_task(self._agents[assignment.agent_id](assignment))
+        self._delivering.add(delivering)
+        delivering.add_done_callback(self._delivering.discard)
+
+    async def close(self) -> None:
+        """Stop waiting for what is running; tools with a process of their own run on."""
+        for delivering in list(self._delivering):
+            delivering.cancel()
+        await asyncio.gather(*self._delivering, return_exceptions=True)

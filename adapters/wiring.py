@@ -1,0 +1,178 @@
+"""The one place where everything is put together: settings in, a running Sayso out. Nothing is built at import."""
+
+import asyncio
+import os
+import platform
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from adapters.clock import SystemClock
+from adapters.configuration import Configuration
+from adapters.evidence_files import EvidenceFiles
+from adapters.home import Home
+from adapters.sealing import HeadFile, Sealer
+from adapters.settings import Settings
+from adapters.signing import FileSigner
+from adapters.storage.store import SqliteStore, open_store
+from adapters.tools.ansible_playbook import AnsiblePlaybookTool
+from adapters.tools.command import CommandTool
+from adapters.tools.secret_source import SecretSource
+from adapters.tools.supervised import Supervised
+from adapters.transport.inprocess import InProcessTransport
+from adapters.workspace import Workspace
+from orchestration import events
+from orchestration.approval.decision import Rules
+from orchestration.dispatch.agents import Agent, Registry
+from orchestration.dispatch.dispatcher import Dispatcher
+from orchestration.dispatch.worker import Worker
+from orchestration.execution import AgentRelay, Execution, Setting
+from orchestration.intake.catalogue import AGENT_TYPES
+from orchestration.planning.planner import Planner
+from orchestration.ports import Clock, Progress, Tool, Transaction, timestamp
+from orchestration.preview import Previews
+from orchestration.records import Epoch, Snapshot
+from orchestration.service import Orchestrator
+
+SWEEP_EVERY = timedelta(seconds=30)
+"""How often plans whose time is over are closed; a late vote is refused by its own compare-and-set anyway."""
+LOADED: Mapping[str, events.EventName] = {
+    "catalogue": "catalogue.loaded",
+    "policy": "policy.loaded",
+    "people": "people.loaded",
+}
+Hook = Callable[[str], None]
+
+
+def _nothing(_label: str) -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What may be another than usual: tests and benchmarks bring their own."""
+
+    clock: Clock = field(default_factory=SystemClock)
+    hook: Hook = _nothing
+    tools: Mapping[str, Tool] | None = None
+    slots: int = max(4, 2 * (os.cpu_count() or 1))
+    """Tasks that one agent runs at once."""
+
+
+@dataclass
+class Sayso:
+    """A running Sayso. Dispatching starts when `go` is called; before that, only what people do is written."""
+
+    configuration: Configuration
+    settings: Settings
+    store: SqliteStore
+    orchestrator: Orchestrator
+    previews: Previews
+    execution: Execution
+    relay: AgentRelay
+    workers: Mapping[str, Worker]
+    tools: Mapping[str, Tool]
+    progress: list[Callable[[Progress], None]]
+    supervised: Supervised
+    _going: bool = False
+
+    async def go(self) -> None:
+        """Settle what an earlier process left, deliver what waits, and dispatch from now on."""
+        if not self._going:
+            self._going = True
+            self.store.watch(self.relay.committed)
+            for assignment in await self.execution.recover():
+                self.relay.send(assignment)
+
+    def stop_attempts(self, attempts: list[str]) -> None:
+        """Have their agents stop these attempts."""
+        for worker in self.workers.values():
+            for attempt in attempts:
+                worker.cancel(attempt)
+
+
+@asynccontextmanager
+async def open_sayso(
+    settings: Settings, configuration: Configuration, home: Home, parts: Parts | None = None
+) -> AsyncIterator[Sayso]:
+    """Run a Sayso on a home that the caller owns. Leaving the block leaves running tools to the next start."""
+    parts = parts or Parts()
+    supervised = Supervised(home.attempts, settings.workspace, SecretSource(home.secrets, os.environ), parts.hook)
+    tools = parts.tools if parts.tools is not None else _tools(supervised)
+    rules = Rules(configuration.policy, configuration.people)
+    async with open_store(settings.database or home.database, parts.hook) as store:
+        epoch = await store.tx("epoch.begin", lambda tx: _begin(tx, configuration, parts.clock))
+        registry = Registry([Agent(f"{kind}-1", kind, frozenset(tools), parts.slots) for kind in AGENT_TYPES])
+        dispatcher = Dispatcher(registry, epoch)
+        setting = Setting(store, parts.clock, rules, configuration.catalogue, dispatcher, tools, world())
+        execution = Execution(setting)
+        workspace = Workspace(settings.workspace)
+        planner = Planner(configuration.catalogue, configuration.policy, workspace, str(workspace.root))
+        progress: list[Callable[[Progress], None]] = []
+
+        def tell(news: Progress) -> None:
+            for listener in progress:
+                listener(news)
+
+        workers = {agent.id: Worker(agent.id, tools, execution, agent.slots, tell) for agent in registry.all()}
+        transport = InProcessTransport({agent_id: worker.deliver for agent_id, worker in workers.items()})
+        head = HeadFile(settings.audit_head or home.path / "audit-head.jsonl")
+        sealer = Sealer(store, FileSigner(home.keys / "seal.key"), head, parts.clock)
+        evidence = EvidenceFiles(home.artifacts)
+        store.watch(sealer.committed)
+        store.watch(evidence.committed)
+        await sealer.start()
+        orchestrator = Orchestrator(setting, planner, execution)
+        await orchestrator.expire_due()
+        sweeping = asyncio.create_task(_sweep(orchestrator))
+        try:
+            yield Sayso(
+                configuration=configuration,
+                settings=settings,
+                store=store,
+                orchestrator=orchestrator,
+                previews=Previews(store, parts.clock, rules, tools, epoch),
+                execution=execution,
+                relay=AgentRelay(transport),
+                workers=workers,
+                tools=tools,
+                progress=progress,
+                supervised=supervised,
+            )
+        finally:
+            supervised.detach()
+            sweeping.cancel()
+            await transport.close()
+            await evidence.close()
+            await sealer.close()
+
+
+def world() -> dict[str, str]:
+    """Return where this runs, for the evidence."""
+    return {
+        "python_version": platform.python_version(),
+        "platform_info": f"{platform.system().lower()}-{platform.machine()}",
+    }
+
+
+def _tools(supervised: Supervised) -> dict[str, Tool]:
+    return {"command": CommandTool(supervised), "ansible_playbook": AnsiblePlaybookTool(supervised)}
+
+
+def _begin(tx: Transaction, configuration: Configuration, clock: Clock) -> int:
+    """Begin a boot epoch, and record the owner's files where they are others than at any start before."""
+    at = timestamp(clock.now())
+    last = tx.find(Epoch, {}, order_by="-number", limit=1)
+    number = last[0].number + 1 if last else 1
+    tx.insert(Epoch(number, at, f"{platform.node()}:{os.getpid()}"))
+    for kind, source in configuration.sources.items():
+        if tx.insert(Snapshot(source.sha256, kind, source.text, at)):
+            events.record(tx, LOADED[kind], at, sha256=source.sha256)
+    return number
+
+
+async def _sweep(orchestrator: Orchestrator) -> None:
+    while True:
+        await asyncio.sleep(SWEEP_EVERY.total_seconds())
+        await orchestrator.expire_due()

@@ -1,0 +1,61 @@
+"""Who may do what beside approving, and the record of everybody who was refused."""
+
+from orchestration import events
+from orchestration.approval.decision import Rules, Voice
+from orchestration.approval.risk import assess
+from orchestration.errors import NotAllowed, SaysoError
+from orchestration.planning.plan import PlanContent
+from orchestration.policy import may
+from orchestration.ports import Clock, Store, timestamp
+from orchestration.records import Request
+from orchestration.views import View
+
+
+class Access:
+    """Raises NotAllowed, after the refusal is on the record."""
+
+    def __init__(self, store: Store, clock: Clock, rules: Rules) -> None:
+        self._store = store
+        self._clock = clock
+        self._rules = rules
+
+    async def known(self, voice: Voice, what: str) -> None:
+        """Let pass whoever is in the people file."""
+        if voice.person not in self._rules.people.people:
+            why = "The people file says who may use Sayso here; its owner can add you. Nothing was changed."
+            await self._refuse(None, voice, what, f"I don't know {voice.person}. {why}")
+
+    async def may_ask(self, request: Request, content: PlanContent, voice: Voice) -> None:
+        """Let pass whoever the policy lets ask for every task."""
+        policy, people = self._rules.policy, self._rules.people
+        tasks = [assess(task, request.text, policy) for task in content.tasks]
+        forbidden = sorted({task.operation for task in tasks if not may(policy.ask, people, voice.person, task)})
+        if forbidden:
+            message = f"You may not ask for {', '.join(forbidden)}: no rule under «ask» lets you. Nothing was changed."
+            await self._refuse(None, voice, "ask", message)
+
+    async def may_manage(self, view: View, voice: Voice, what: str) -> None:
+        """Let pass the requester, and whoever the policy lets manage every task."""
+        policy, people = self._rules.policy, self._rules.people
+        manages = all(may(policy.manage, people, voice.person, task) for task in view.risks)
+        if voice.person not in people.people or not (voice.person == view.plan.person or manages):
+            message = (
+                f"You may not {what} {view.plan.code}: you neither asked for it nor manage it. Nothing was changed."
+            )
+            await self._refuse(view.plan.id, voice, what, message)
+
+    async def denied(self, plan_id: str | None, voice: Voice, what: str, why: SaysoError) -> None:
+        """Record a refusal that was raised elsewhere."""
+        at = timestamp(self._clock.now())
+        await self._store.tx(
+            "access.denied",
+            lambda tx: events.record(
+                tx, "access.denied", at, plan_id=plan_id, person=voice.person, asserted_by=voice.asserted_by,
+                what=what, why=type(why).__name__,
+            ),
+        )  # fmt: skip
+
+    async def _refuse(self, plan_id: str | None, voice: Voice, what: str, message: str) -> None:
+        refusal = NotAllowed(message)
+        await self.denied(plan_id, voice, what, refusal)
+        raise refusal

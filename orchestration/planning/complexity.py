@@ -1,0 +1,23 @@
+"""How involved a plan is: a word for people, and later for the choice of a model."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from orchestration.planning.plan import PlannedTask
+
+Complexity = Literal["simple", "medium", "complex"]
+COMPLEX_WORK = frozenset({"research_task", "code_generation", "architecture_review"})
+MEDIUM_ABOVE = 3
+"""Tasks."""
+
+
+def complexity(tasks: Sequence[PlannedTask]) -> Complexity:
+    """Return `complex` for thinking work, `medium` above three tasks, else `simple`."""
+    if any(task.work_type in COMPLEX_WORK for task in tasks):
+        return "complex"
+    return "medium" if len(tasks) > MEDIUM_ABOVE else "simple"
+
+
+def estimate_seconds(tasks: Sequence[PlannedTask]) -> int:
+    """Return the estimated duration in seconds, one task after the other."""
+    return sum(task.estimate_seconds for task in tasks)

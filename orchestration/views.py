@@ -1,0 +1,101 @@
+"""Plans as they stand, for everybody who only looks. Needs nothing but reads, so it works beside another owner."""
+
+import json
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from orchestration.approval.decision import Rules, Standing, standing
+from orchestration.approval.risk import AssessedTask, assess
+from orchestration.errors import NotFound
+from orchestration.ids import is_id, read_code
+from orchestration.planning.plan import PlanContent, open_content
+from orchestration.ports import Where
+from orchestration.records import Attempt, Decision, Event, Plan, Record, Request, Revision, Task, Vote
+
+R = TypeVar("R", bound=Record)
+
+
+class Finder(Protocol):
+    """What can be read."""
+
+    async def find(self, kind: type[R], where: Where, order_by: str = "", limit: int = 0) -> list[R]:
+        """Return committed rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A plan as it stands, read once: all that a card shows."""
+
+    plan: Plan
+    request: Request
+    revision: Revision
+    content: PlanContent
+    tasks: tuple[Task, ...]
+    risks: tuple[AssessedTask, ...]
+    """One for each task, with the risk that counts now."""
+    standing: Standing
+    votes: tuple[Vote, ...]
+    decision: Decision | None
+    attempts: tuple[Attempt, ...]
+
+
+class Views:
+    """Looks at plans."""
+
+    def __init__(self, finder: Finder, rules: Rules) -> None:
+        self._finder = finder
+        self._rules = rules
+
+    async def find_plan(self, code_or_id: str) -> Plan:
+        """Return a plan by its code or id; raises NotFound."""
+        where = {"id": code_or_id} if is_id(code_or_id) else {"code": read_code(code_or_id) or code_or_id}
+        found = await self._finder.find(Plan, where)
+        if not found:
+            raise NotFound(f"There is no plan «{code_or_id}». `sayso plans` lists them.")
+        return found[0]
+
+    async def find_task(self, code_or_id: str) -> Task:
+        """Return a task by its id, or as PLAN/NUMBER; raises NotFound."""
+        name, _, position = code_or_id.partition("/")
+        where: dict[str, str | int] = {"id": code_or_id}
+        if position.isdigit():
+            plan = await self.find_plan(name)
+            where = {"plan_id": plan.id, "revision": plan.revision, "position": int(position)}
+        found = await self._finder.find(Task, where)
+        if not found:
+            raise NotFound(f"There is no task «{code_or_id}». Name it as PLAN/NUMBER, such as 7K2MQ4/1.")
+        return found[0]
+
+    async def plans(self, limit: int) -> list[Plan]:
+        """Return the newest plans first."""
+        return await self._finder.find(Plan, {}, order_by="-id", limit=limit)
+
+    async def events(self, plan_id: str) -> list[Event]:
+        """Return everything that happened to a plan, in order."""
+        return await self._finder.find(Event, {"chain": plan_id}, order_by="number")
+
+    async def view(self, plan_id: str) -> View:
+        """Return a plan as it stands; raises NotFound, or InvariantBroken when its digest no longer fits."""
+        plan = next(iter(await self._finder.find(Plan, {"id": plan_id})), None)
+        if plan is None:
+            raise NotFound(f"There is no plan «{plan_id}».")
+        of_revision = {"plan_id": plan.id, "revision": plan.revision}
+        request = (await self._finder.find(Request, {"id": plan.request_id}))[0]
+        revision = (await self._finder.find(Revision, of_revision))[0]
+        content = open_content(revision.content, plan.digest)
+        risks = tuple(assess(task, request.text, self._rules.policy) for task in content.tasks)
+        votes = tuple(await self._finder.find(Vote, of_revision, order_by="at"))
+        yes = [vote.person for vote in votes if vote.yes]
+        decisions = await self._finder.find(Decision, of_revision)
+        return View(
+            plan=plan,
+            request=request,
+            revision=revision,
+            content=content,
+            tasks=tuple(await self._finder.find(Task, of_revision, order_by="position")),
+            risks=risks,
+            standing=standing(self._rules, risks, yes, json.loads(revision.excluded)),
+            votes=votes,
+            decision=decisions[0] if decisions else None,
+            attempts=tuple(await self._finder.find(Attempt, {"plan_id": plan.id}, order_by="id")),
+        )

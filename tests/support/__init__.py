@@ -1,0 +1,1 @@
+"""What tests share: a small world to run Sayso in, and tools whose effects can be counted."""
