@@ -1,0 +1,57 @@
+"""`ask` and `run`."""
+
+import uuid
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from adapters.cli.conversation import Talk, Verdictless
+from adapters.cli.output import Output
+from adapters.cli.session import load_context, running
+from adapters.wiring import Sayso
+from orchestration.approval.decision import Voice
+from orchestration.errors import InvalidRequest
+from orchestration.service import Answer, Ask
+
+Choice = tuple[bool, str | None, str | None]
+"""--approve, --approve-as PERSON, --reject REASON."""
+Submit = Callable[[Sayso, Ask], Coroutine[Any, Any, Answer]]
+
+
+async def ask_in_words(text: str, as_person: str | None, choice: Choice, output: Output) -> int:
+    """Ask in words; return the exit code."""
+    return await _ask(text, as_person, choice, output, lambda sayso, ask: sayso.orchestrator.submit(ask))
+
+
+async def run_operation(
+    operation: str, parameters: list[str], as_person: str | None, choice: Choice, output: Output
+) -> int:
+    """Ask for one named operation; return the exit code."""
+    values = _pairs(parameters)
+    text = " ".join(["run", operation, *parameters])
+    return await _ask(
+        text, as_person, choice, output, lambda sayso, ask: sayso.orchestrator.run(ask, operation, values)
+    )
+
+
+async def _ask(text: str, as_person: str | None, choice: Choice, output: Output, submit: Submit) -> int:
+    context = load_context()
+    approve, approve_as, reject = choice
+    if sum([approve, approve_as is not None, reject is not None]) > 1:
+        raise InvalidRequest("Say only one of --approve, --approve-as and --reject.")
+    voice = context.voice(as_person)
+    decide = Verdictless(voice.person if approve else approve_as, reject)
+    async with running(context) as sayso:
+        await sayso.orchestrator.speaks(voice, context.may_assert())
+        return await Talk(sayso, context, output, voice).ask(lambda: submit(sayso, _message(text, voice)), decide)
+
+
+def _message(text: str, voice: Voice) -> Ask:
+    return Ask(text, voice, f"terminal:{uuid.uuid4()}", {"platform": "terminal"})
+
+
+def _pairs(parameters: list[str]) -> dict[str, str]:
+    pairs = [parameter.partition("=") for parameter in parameters]
+    for name, sign, _ in pairs:
+        if not sign:
+            raise InvalidRequest(f"«{name}» has no value. Write parameters as KEY=VALUE.")
+    return {name: value for name, _, value in pairs}

@@ -1,0 +1,106 @@
+"""`audit verify`, `audit export` and `audit show`."""
+
+from collections.abc import AsyncIterator
+
+from adapters.cli import exits
+from adapters.cli.output import JsonOutput, Output
+from adapters.cli.session import Context, load_context, looking
+from adapters.sealing import HeadFile
+from adapters.signing import FileSigner
+from adapters.storage.reader import Reader
+from bot.escaping import visible
+from orchestration.audit import Verification, verify
+from orchestration.canonical import parse
+from orchestration.ports import Above
+from orchestration.records import Event, PrivateText, Seal
+
+PAGE = 10_000
+
+
+async def verify_all(output: Output) -> int:
+    """Verify the record from first to last; return 0 when it is intact, else 1."""
+    context = load_context()
+    async with looking(context) as (_, reader):
+        head = HeadFile(context.settings.audit_head or context.home.path / "audit-head.jsonl").read()
+        signer = FileSigner(context.home.keys / "seal.key")
+        events = [event async for event in _all_events(reader)]
+        found = verify(events, await reader.find(Seal, {}, order_by="number"), head, signer)
+    _report(found, output)
+    return exits.DONE if found.intact else exits.OTHERWISE
+
+
+async def export(output: Output) -> int:
+    """Print every event as JSON; return the exit code."""
+    assert isinstance(output, JsonOutput)
+    async with looking(load_context()) as (_, reader):
+        async for event in _all_events(reader):
+            output.write(
+                {
+                    "seq": event.seq,
+                    "chain": event.chain,
+                    "number": event.number,
+                    "event": event.name,
+                    "at": event.at,
+                    "body": parse(event.body),
+                    "previous": event.previous,
+                    "hash": event.hash,
+                }
+            )
+    return exits.DONE
+
+
+async def show(plan: str, output: Output) -> int:
+    """Print what happened to one plan; return the exit code."""
+    context = load_context()
+    async with looking(context) as (views, reader):
+        found = await views.find_plan(plan)
+        private = {row.hash: row.text for row in await reader.find(PrivateText, {})}
+        for event in await views.events(found.id):
+            output.event(event, found.request_id)
+            output.say(_line(event, private, context))
+    return exits.DONE
+
+
+def _line(event: Event, private: dict[str, str], context: Context) -> str:
+    body = parse(event.body)
+    person = private.get(str(body.pop("person", "")), "")
+    text = private.get(str(body.pop("text", "")), "")
+    hidden = ("plan_id", "request_id", "task_id", "artifacts")
+    facts = "  ".join(f"{key} {_short(value)}" for key, value in body.items() if key not in hidden)
+    who = f"{context.configuration.people.name(person)}  " if person else ""
+    said = f"«{visible(text)}»  " if text else ""
+    return f"{event.seq:>6}  {event.at}  {event.name:<17}  {who}{said}{visible(facts)}".rstrip()
+
+
+def _short(value: object) -> str:
+    text = str(value)
+    return text[:12] if len(text) == 64 else text
+
+
+async def _all_events(reader: Reader) -> AsyncIterator[Event]:
+    last = 0
+    while page := await reader.find(Event, {"seq": Above(last)}, order_by="seq", limit=PAGE):
+        for event in page:
+            yield event
+        last = page[-1].seq
+
+
+def _report(found: Verification, output: Output) -> None:
+    if isinstance(output, JsonOutput):
+        output.write(
+            {
+                "event": "audit.verified",
+                "intact": found.intact,
+                "events": found.events,
+                "chains": found.chains,
+                "seals": found.seals,
+                "unsealed": found.unsealed,
+                "faults": found.faults,
+            }
+        )
+        return
+    counted = f"{found.events} events in {found.chains} chains, {found.seals} seals, {found.unsealed} not sealed yet"
+    if found.intact:
+        output.say(f"Intact: {counted}.")
+    else:
+        output.say(f"NOT INTACT: {counted}.", *found.faults)

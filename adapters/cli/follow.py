@@ -1,0 +1,106 @@
+"""Watch a plan until it ends or needs a person: live lines on a terminal, one line a task elsewhere."""
+
+import asyncio
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+from rich.console import Group
+from rich.live import Live
+from rich.text import Text
+
+from adapters.cli import render
+from adapters.cli.output import Output, TextOutput
+from adapters.cli.session import Context
+from adapters.wiring import Sayso
+from bot import wording
+from orchestration.ports import Committed, Progress
+from orchestration.records import PLAN_ENDED, Event
+from orchestration.views import View
+
+REFRESH_SECONDS = 0.2
+
+
+class Follower:
+    """Prints the news of one plan. Enter it before the decision, so that nothing is missed."""
+
+    def __init__(self, sayso: Sayso, context: Context, output: Output, view: View) -> None:
+        self._sayso = sayso
+        self._context = context
+        self._output = output
+        self._plan = view.plan
+        self._news = asyncio.Event()
+        self._doing: dict[str, str] = {}
+
+    def __enter__(self) -> Self:
+        self._unwatch = self._sayso.store.watch(self._committed)
+        self._sayso.progress.append(self._progress)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._unwatch()
+        self._sayso.progress.remove(self._progress)
+        if kind is asyncio.CancelledError:
+            self._output.say("", wording.goes_on_later(self._plan.code))
+
+    async def until_end(self) -> View:
+        """Return the plan when it has ended, needs a person, or is back to pending."""
+        show = self._live if self._on_terminal() else self._lines
+        return await show()
+
+    async def _wait(self, show: Callable[[View], None]) -> View:
+        while True:
+            self._news.clear()
+            view = await self._sayso.orchestrator.views.view(self._plan.id)
+            show(view)
+            if view.plan.status in (*PLAN_ENDED, "pending_approval") or _is_stuck(view):
+                return view
+            await self._news.wait()
+
+    async def _live(self) -> View:
+        assert isinstance(self._output, TextOutput)
+        with Live(console=self._output.console, refresh_per_second=1 / REFRESH_SECONDS, transient=False) as live:
+            return await self._wait(lambda view: live.update(Group(*self._progress_lines(view))))
+
+    async def _lines(self) -> View:
+        told: set[str] = set()
+
+        def show(view: View) -> None:
+            for line, task in zip(self._progress_lines(view), view.tasks, strict=True):
+                if task.id not in told and task.status in ("completed", "failed", "skipped", "cancelled", "unknown"):
+                    told.add(task.id)
+                    self._output.say(line.plain)
+
+        return await self._wait(show)
+
+    def _progress_lines(self, view: View) -> list[Text]:
+        card = self._context.card(view)
+        running = {attempt.task_id: attempt.id for attempt in view.attempts if attempt.status == "running"}
+        return [
+            render.progress_line(shown, self._doing.get(running.get(task.id, ""), ""))
+            for shown, task in zip(card.tasks, view.tasks, strict=True)
+        ]
+
+    def _on_terminal(self) -> bool:
+        return isinstance(self._output, TextOutput) and self._output.console.is_terminal
+
+    def _committed(self, news: Committed) -> None:
+        for event in news.events:
+            if event.chain == self._plan.id:
+                self._tell(event)
+
+    def _tell(self, event: Event) -> None:
+        self._output.event(event, self._plan.request_id)
+        self._news.set()
+
+    def _progress(self, progress: Progress) -> None:
+        count = f"{progress.done} of {progress.total}" if progress.total else ""
+        self._doing[progress.attempt_id] = "  ".join(filter(None, [count, progress.step]))
+        self._news.set()
+
+
+def _is_stuck(view: View) -> bool:
+    """Whether nothing goes on before a person says what became of a task."""
+    return view.plan.needs_person and not any(task.status in ("dispatched", "running") for task in view.tasks)

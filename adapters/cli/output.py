@@ -1,0 +1,140 @@
+"""What commands print: text by rich, with colours on a terminal only, or one JSON object a line."""
+
+import json
+import sys
+from typing import Any, Protocol
+
+from rich.console import Console
+from rich.text import Text
+
+from adapters.cli import render
+from bot.cards import Card
+from orchestration.canonical import parse
+from orchestration.records import Event
+from orchestration.service import Answer
+from orchestration.views import View
+
+
+class Output(Protocol):
+    """Where a command's news goes."""
+
+    def say(self, *lines: str) -> None:
+        """Print sentences."""
+
+    def card(self, card: Card) -> None:
+        """Print a plan."""
+
+    def event(self, event: Event, request_id: str) -> None:
+        """Print something that happened."""
+
+    def result(self, view: View, card: Card, evidence: str) -> None:
+        """Print how a plan stands at the end of the command."""
+
+    def answer(self, answer: Answer, lines: list[str]) -> None:
+        """Print why there is no plan."""
+
+
+class TextOutput:
+    """Text for people."""
+
+    def __init__(self, console: Console | None = None) -> None:
+        self.console = console or Console(highlight=False, markup=False, emoji=False)
+
+    def say(self, *lines: str) -> None:
+        """Print sentences."""
+        for line in lines:
+            self.console.print(Text(line), soft_wrap=True)
+
+    def card(self, card: Card) -> None:
+        """Print a plan."""
+        for line in render.card(card, self.console.width):
+            self.console.print(line, soft_wrap=True)
+
+    def preview(self, card: Card) -> None:
+        """Print what dry runs said."""
+        for line in render.previews(card):
+            self.console.print(line, soft_wrap=True)
+
+    def event(self, event: Event, request_id: str) -> None:
+        """Print the end of a task; the rest is on the card."""
+
+    def result(self, view: View, card: Card, evidence: str) -> None:
+        """Print tasks and verdict."""
+        for line in render.result(card, evidence):
+            self.console.print(line, soft_wrap=True)
+
+    def answer(self, answer: Answer, lines: list[str]) -> None:
+        """Print why there is no plan."""
+        self.say(*lines)
+
+
+class JsonOutput:
+    """One JSON object a line, for programs."""
+
+    def say(self, *lines: str) -> None:
+        """Sentences are for people; programs get the result."""
+
+    def card(self, card: Card) -> None:
+        """The result has it all."""
+
+    def event(self, event: Event, request_id: str) -> None:
+        """Print an event with its facts."""
+        self.write({"event": event.name, "at": event.at, "request_id": request_id, **parse(event.body)})
+
+    def result(self, view: View, card: Card, evidence: str) -> None:
+        """Print the result object."""
+        self.write(result_object(view))
+
+    def answer(self, answer: Answer, lines: list[str]) -> None:
+        """Print a result object without a plan."""
+        questions = [
+            {"text": question.text, "about": question.about, "choices": [choice.value for choice in question.choices]}
+            for question in answer.questions
+        ]
+        nearest = [choice.value for choice in answer.nearest]
+        found: dict[str, Any] = {"event": "result", "request_id": answer.request_id, "plan_id": None}
+        found |= {"status": answer.status, "verdict": None, "tasks": []}
+        found |= {"questions": questions} if questions else {}
+        found |= {"nearest": nearest, "out_of_scope": list(answer.out_of_scope)} if answer.out_of_scope else {}
+        self.write(found)
+
+    def write(self, found: dict[str, Any]) -> None:
+        """Print one line."""
+        sys.stdout.write(json.dumps(found, ensure_ascii=False) + "\n")
+        sys.stdout.flush()
+
+
+def result_object(view: View) -> dict[str, Any]:
+    """Return a plan as programs see it."""
+    plan = view.plan
+    return {
+        "event": "result",
+        "request_id": plan.request_id,
+        "plan_id": plan.id,
+        "code": plan.code,
+        "revision": plan.revision,
+        "digest": plan.digest,
+        "status": plan.status,
+        "verdict": plan.verdict,
+        "reason": plan.reason,
+        "needs_person": plan.needs_person,
+        "expires_at": plan.expires_at,
+        "tasks": [
+            {
+                "order": row.position,
+                "task_id": row.id,
+                "name": row.name,
+                "operation": row.operation,
+                "work_type": row.work_type,
+                "parameters": planned.parameters,
+                "depends_on": list(planned.depends_on),
+                "risk": row.risk,
+                "status": row.status,
+                "agent_id": row.agent_id,
+                "attempts": row.attempts,
+                "exit_code": row.exit_code,
+                "error_message": row.error_message,
+            }
+            for row, planned in zip(view.tasks, view.content.tasks, strict=True)
+        ],
+    }

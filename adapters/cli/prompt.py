@@ -1,0 +1,84 @@
+"""The prompt under a card: read a line without a thread, and understand what was typed."""
+
+import asyncio
+import re
+import shlex
+import sys
+from dataclasses import dataclass, field
+
+from orchestration.errors import InvalidRequest
+
+HELP = "approve · reject [REASON] · edit · details · leave      «approve as NAME» speaks for somebody else"
+EDIT_HELP = "edit 1 port=3005   sets a parameter of task 1;   edit drop 2   drops task 2"
+_AS = re.compile(r"\s+as\s+(?P<person>[\w-]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What was typed at the prompt."""
+
+    verb: str
+    """approve | reject | details | edit | leave | help"""
+    person: str | None = None
+    reason: str = ""
+    drop: frozenset[int] = frozenset()
+    parameters: dict[int, dict[str, str]] = field(default_factory=dict)
+
+
+def understand(line: str) -> Typed:
+    """Return what a line means; raises InvalidRequest with what can be typed."""
+    words = line.strip()
+    verb, _, rest = words.partition(" ")
+    match verb.lower():
+        case "":
+            return Typed("help")
+        case "a" | "approve" | "y" | "yes":
+            return Typed("approve", _person(f" {rest}"))
+        case "r" | "reject" | "n" | "no":
+            named = _AS.match(f" {rest}")
+            return Typed("reject", _person(f" {rest}"), _AS.sub("", f" {rest}", count=1 if named else 0).strip())
+        case "d" | "details":
+            return Typed("details")
+        case "e" | "edit":
+            return _edit(rest)
+        case "l" | "leave" | "q" | "quit" | "exit":
+            return Typed("leave")
+        case "h" | "help" | "?":
+            return Typed("help")
+    raise InvalidRequest(f"«{words}» is nothing I know here. Type: {HELP}")
+
+
+def _person(rest: str) -> str | None:
+    named = _AS.match(rest)
+    return named["person"] if named else None
+
+
+def _edit(rest: str) -> Typed:
+    try:
+        words = shlex.split(rest)
+    except ValueError:
+        words = []
+    if len(words) == 2 and words[0] == "drop" and words[1].isdigit():
+        return Typed("edit", drop=frozenset([int(words[1])]))
+    pairs = [word.partition("=") for word in words[1:]]
+    if not pairs or not words[0].isdigit() or not all(sign for _, sign, _ in pairs):
+        raise InvalidRequest(f"Say what to edit:   {EDIT_HELP}")
+    return Typed("edit", parameters={int(words[0]): {name: value for name, _, value in pairs}})
+
+
+async def read_line(prompt: str) -> str | None:
+    """Return a line typed at the terminal, None at its end (Ctrl-D).
+
+    Reads when the terminal has a line, so that Ctrl-C works at once and no thread is left waiting.
+    """
+    sys.stdout.write(prompt)
+    sys.stdout.flush()
+    loop = asyncio.get_running_loop()
+    ready = asyncio.Event()
+    loop.add_reader(sys.stdin.fileno(), ready.set)
+    try:
+        await ready.wait()
+    finally:
+        loop.remove_reader(sys.stdin.fileno())
+    line = sys.stdin.readline()
+    return line.rstrip("\n") if line else None

@@ -1,0 +1,143 @@
+"""A card as lines of a terminal."""
+
+from collections.abc import Iterator
+
+from rich.text import Text
+
+from bot import wording
+from bot.cards import Card, CardParameter, CardTask
+
+STATUS_SIGNS = {
+    "pending": " ",
+    "approved": "·",
+    "dispatched": "·",
+    "running": "▸",
+    "completed": "✓",
+    "failed": "✗",
+    "unknown": "?",
+    "cancelled": "–",
+    "skipped": "–",
+    "rejected": "–",
+}
+STATUS_STYLES = {"completed": "green", "failed": "red", "unknown": "yellow", "running": "cyan"}
+RISK_STYLES = {"high": "yellow", "critical": "red"}
+VERDICT_STYLES = {"PASS": "bold green", "FAIL": "bold red", "NEED_HITL": "bold yellow"}
+INDENT = "     "
+
+
+def card(shown: Card, width: int) -> Iterator[Text]:
+    """Yield the lines of a plan as it is shown for a decision."""
+    head = Text.assemble(("Plan ", ""), (shown.code, "bold"), *((f" · {fact}", "") for fact in shown.facts))
+    if shown.revision > 1:
+        head.append(f" · revision {shown.revision}")
+    digest = f"digest {shown.digest}"
+    head.append(" " * max(3, width - head.cell_len - len(digest)))
+    head.append(digest, "dim")
+    yield head
+    longest = max(len(task.name) for task in shown.tasks)
+    for task in shown.tasks:
+        yield from _task(task, longest)
+    yield from previews(shown)
+    undo = " · ".join(f"{task.position} {task.undo}" for task in shown.tasks if task.undo)
+    yield from _labelled("Undo", [Text(undo)] if undo else [])
+    yield from _footer(shown)
+
+
+def previews(shown: Card) -> Iterator[Text]:
+    """Yield what dry runs said."""
+    yield from _labelled("Preview", _preview_lines(shown))
+
+
+def _task(task: CardTask, longest: int) -> Iterator[Text]:
+    line = Text(f"{task.position:>3}  {task.name:<{longest}}  {task.agent:<9}")
+    inline = [parameter for parameter in task.parameters if len(parameter.lines) == 1]
+    parts = [f"{parameter.name} {parameter.lines[0]}{_source(parameter)}" for parameter in inline]
+    line.append(", ".join(parts))
+    line.append(f"{'   ' if parts else ''}{_touches(task)}", "dim")
+    if task.after:
+        line.append(f"   after {wording.joined([str(position) for position in task.after])}", "dim")
+    if task.risk in RISK_STYLES:
+        line.append(f"   {task.risk} risk", RISK_STYLES[task.risk])
+    if task.effect == "at_most_once":
+        line.append("   runs at most once", "dim")
+    yield line
+    for parameter in task.parameters:
+        if len(parameter.lines) != 1:
+            yield Text(f"{INDENT}{parameter.name}: {wording.count(len(parameter.lines), 'item')}{_source(parameter)}")
+            yield from (Text(f"{INDENT}  {item}") for item in parameter.lines)
+    if task.raised_by:
+        yield Text(f"{INDENT}risk raised by {', '.join(name.partition(':')[2] for name in task.raised_by)}", "yellow")
+
+
+def _source(parameter: CardParameter) -> str:
+    return "" if parameter.source in ("said", "answer") else f" ({parameter.source})"
+
+
+def _touches(task: CardTask) -> str:
+    if task.effect == "read_only":
+        return wording.NOTHING_CHANGES
+    return f"changes {task.touches}" if task.touches else ""
+
+
+def _preview_lines(shown: Card) -> list[Text]:
+    lines = []
+    for preview in shown.previews:
+        what = "   ".join(preview.changes) or "no change"
+        note = f"   (as it is now, before {preview.position - 1})" if preview.later and not preview.problem else ""
+        lines.append(Text(f"{preview.position}  {preview.problem or what}{note}"))
+    return lines
+
+
+def _labelled(label: str, lines: list[Text]) -> Iterator[Text]:
+    for number, line in enumerate(lines):
+        yield Text.assemble((f"{INDENT}{label if number == 0 else '':<9}", "dim"), line)
+
+
+def _footer(shown: Card) -> Iterator[Text]:
+    if shown.is_open:
+        needs = " ".join(shown.needs)
+        yield Text(f"{INDENT}{needs.rstrip('.')}. Open until {shown.until}.")
+    elif shown.decided:
+        yield Text(f"{INDENT}{shown.decided}.")
+    else:
+        yield Text(f"{INDENT}{shown.status.replace('_', ' ').capitalize()}.")
+
+
+def progress_line(task: CardTask, doing: str = "") -> Text:
+    """Return `1 ✓ Deploy Uptime Kuma  41 s`, or what it is doing."""
+    sign = STATUS_SIGNS.get(task.status, " ")
+    line = Text.assemble(f"{task.position:>3} ", (sign, STATUS_STYLES.get(task.status, "")), f" {task.name}")
+    if doing:
+        line.append(f"  {doing}", "dim")
+    elif task.milliseconds is not None and task.status in ("completed", "failed"):
+        line.append(f"  {wording.took(task.milliseconds)}", "dim")
+    elif task.status in ("skipped", "cancelled", "unknown"):
+        line.append(f"  {task.status}", "dim")
+    if task.attempts > 1:
+        line.append(f"  attempt {task.attempts}", "dim")
+    if task.problem and task.status in ("failed", "skipped", "unknown"):
+        line.append(f"  {task.problem}", STATUS_STYLES.get(task.status, "dim"))
+    return line
+
+
+def result(shown: Card, evidence: str) -> Iterator[Text]:
+    """Yield the last lines: the verdict and where its evidence is."""
+    if not shown.verdict:
+        return
+    for task in shown.tasks:
+        # What was asked to be looked at is the answer; of the rest, only what a failure said.
+        if task.effect == "read_only" or task.status == "failed":
+            yield from (Text(f"{INDENT}{line}") for line in task.output)
+    done = sum(task.status == "completed" for task in shown.tasks)
+    took = sum(task.milliseconds or 0 for task in shown.tasks)
+    line = Text.assemble((shown.verdict, VERDICT_STYLES.get(shown.verdict, "bold")))
+    line.append(f" · {done} of {wording.count(len(shown.tasks), 'task')} · {wording.took(took)} · evidence {evidence}")
+    yield line
+    if shown.verdict != "PASS" and shown.reason:
+        yield Text(shown.reason)
+
+
+def plan_line(shown: Card, age: str) -> tuple[str, ...]:
+    """Return a plan as a row of the list."""
+    names = ", ".join(task.name for task in shown.tasks)
+    return (shown.code, shown.verdict or shown.status.replace("_", " "), shown.requester, age, names)

@@ -1,0 +1,242 @@
+"""A plan as a card: the platform-neutral message that every chat renders, made from the stored revision alone."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot import wording
+from bot.escaping import one_line, visible
+from orchestration.approval.risk import highest
+from orchestration.canonical import parse
+from orchestration.people import People
+from orchestration.planning.complexity import estimate_seconds
+from orchestration.planning.plan import PlannedTask, short
+from orchestration.ports import Change, ToolResult
+from orchestration.records import Attempt, Task
+from orchestration.views import View
+
+SHOWN_OUTPUT_LINES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class CardParameter:
+    """One parameter, in full."""
+
+    name: str
+    lines: tuple[str, ...]
+    """The value; a list has one line an item."""
+    source: str
+    """`said`, `default`, or the file it was read from."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardTask:
+    """One line of the plan and how far it is."""
+
+    position: int
+    name: str
+    operation: str
+    agent: str
+    parameters: tuple[CardParameter, ...]
+    touches: str
+    effect: str
+    risk: str
+    raised_by: tuple[str, ...]
+    after: tuple[int, ...]
+    undo: str | None
+    status: str
+    attempts: int
+    milliseconds: int | None
+    problem: str
+    output: tuple[str, ...]
+    """What it printed, the last lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardPreview:
+    """What a dry run of one task said; never the thing that is approved."""
+
+    position: int
+    changes: tuple[str, ...]
+    problem: str
+    later: bool
+    """Whether a task before it could change what it would do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """All that is shown of a plan."""
+
+    code: str
+    plan_id: str
+    revision: int
+    digest: str
+    status: str
+    facts: tuple[str, ...]
+    """`2 tasks`, `about 4 minutes`, `medium risk`."""
+    tasks: tuple[CardTask, ...]
+    previews: tuple[CardPreview, ...]
+    requester: str
+    needs: tuple[str, ...]
+    until: str
+    decided: str
+    verdict: str
+    reason: str
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it waits for votes."""
+        return self.status == "pending_approval"
+
+
+def card(view: View, people: People, zone: str, now: datetime, viewer: str | None = None) -> Card:
+    """Return the card of a plan as one person sees it now."""
+    plan = view.plan
+    tasks = tuple(_task(view, position) for position in range(1, len(view.tasks) + 1))
+    facts = (
+        wording.count(len(tasks), "task"),
+        wording.about(estimate_seconds(view.content.tasks)),
+        f"{highest([risk.risk for risk in view.risks])} risk",
+    )
+    return Card(
+        code=plan.code,
+        plan_id=plan.id,
+        revision=plan.revision,
+        digest=short(plan.digest),
+        status=plan.status,
+        facts=facts,
+        tasks=tasks,
+        previews=tuple(_previews(view)),
+        requester=people.name(plan.person),
+        needs=tuple(_needs(view, people, viewer)) if plan.status == "pending_approval" else (),
+        until=wording.at_time(plan.expires_at, zone, now),
+        decided=_decided(view, people, zone, now),
+        verdict=plan.verdict or "",
+        reason=visible(plan.reason or ""),
+    )
+
+
+def _task(view: View, position: int) -> CardTask:
+    row, planned, risk = view.tasks[position - 1], view.content.task(position), view.risks[position - 1]
+    return CardTask(
+        position=position,
+        name=visible(planned.name),
+        operation=planned.operation,
+        agent=row.agent_id or planned.agent_type,
+        parameters=tuple(_parameter(planned, name) for name in planned.parameters),
+        touches=one_line(planned.target),
+        effect=planned.effect,
+        risk=risk.risk,
+        raised_by=risk.raised_by,
+        after=planned.depends_on,
+        undo=planned.undo,
+        status=row.status,
+        attempts=row.attempts,
+        milliseconds=_milliseconds(row, view.attempts),
+        problem=visible(row.error_message or ""),
+        output=_output(row, view.attempts),
+    )
+
+
+def _parameter(planned: PlannedTask, name: str) -> CardParameter:
+    value, came_from = planned.parameters[name], planned.provenance[name]
+    source = f"from {came_from.text}" if came_from.source == "data" else came_from.source
+    return CardParameter(name, tuple(one_line(line) for line in _value_lines(value)), one_line(source))
+
+
+def _value_lines(value: object) -> list[str]:
+    match value:
+        case list():
+            return [_flat(item) for item in value]
+        case _:
+            return [_flat(value)]
+
+
+def _flat(value: object) -> str:
+    match value:
+        case str():
+            return value
+        case bool():
+            return "yes" if value else "no"
+        case dict():
+            return "  ".join(f"{key} {_flat(item)}" for key, item in value.items())
+        case _:
+            return json.dumps(value, ensure_ascii=False)
+
+
+def _milliseconds(row: Task, attempts: Sequence[Attempt]) -> int | None:
+    milliseconds = _last_result(row, attempts).get("duration_ms")
+    return milliseconds if isinstance(milliseconds, int) else None
+
+
+def _output(row: Task, attempts: Sequence[Attempt]) -> tuple[str, ...]:
+    lines = str(_last_result(row, attempts).get("output", "")).rstrip().splitlines()
+    return tuple(one_line(line) for line in lines[-SHOWN_OUTPUT_LINES:])
+
+
+def _last_result(row: Task, attempts: Sequence[Attempt]) -> Mapping[str, object]:
+    last = [attempt for attempt in attempts if attempt.task_id == row.id and attempt.kind == "run"]
+    found: dict[str, object] = parse(last[-1].result) if last else {}
+    return found
+
+
+def _needs(view: View, people: People, viewer: str | None) -> list[str]:
+    if view.standing.forbidden:
+        return [wording.forbidden(view.standing.forbidden)]
+    excluded = json.loads(view.revision.excluded)
+    sentences = []
+    for number, missing in enumerate(view.standing.missing):
+        names = [people.name(key) for key in missing.candidates]
+        is_kept_out = viewer in excluded and viewer in people.members(list(missing.groups))
+        is_kept_out = is_kept_out or (viewer is not None and viewer not in missing.candidates)
+        sentences.append(wording.needs(missing.needed, missing.groups, names, is_kept_out, number == 0))
+    return sentences
+
+
+def _decided(view: View, people: People, zone: str, now: datetime) -> str:
+    decision = view.decision
+    if decision is None:
+        return ""
+    verb = "Approved" if decision.outcome == "approved" else "Rejected"
+    voters = [people.name(vote.person) for vote in view.votes if vote.yes == (decision.outcome == "approved")]
+    by = wording.joined(voters) if voters else "the policy (read-only and low risk)"
+    reason = f": {visible(decision.reason)}" if decision.reason else ""
+    return f"{verb} by {by} {wording.at_time(decision.at, zone, now)}{reason}"
+
+
+def _previews(view: View) -> list[CardPreview]:
+    rows = {task.id: task.position for task in view.tasks}
+    last: dict[int, Attempt] = {}
+    for attempt in view.attempts:
+        if attempt.kind == "preview" and attempt.status in ("completed", "failed") and attempt.task_id in rows:
+            last[rows[attempt.task_id]] = attempt
+    return [_preview(position, parse(attempt.result), view) for position, attempt in sorted(last.items())]
+
+
+def _preview(position: int, result: Mapping[str, object], view: View) -> CardPreview:
+    raw = result.get("changes")
+    changes = [Change(**item) for item in raw] if isinstance(raw, list) else []
+    problem = "" if result.get("status") == "success" else str(result.get("error_message") or "It failed.")
+    return CardPreview(
+        position=position,
+        changes=tuple(change_line(change) for change in changes),
+        problem=one_line(problem),
+        later=bool(view.content.task(position).depends_on),
+    )
+
+
+def preview_of(result: ToolResult) -> tuple[str, ...]:
+    """Return the lines of a fresh preview."""
+    return tuple(change_line(change) for change in result.changes)
+
+
+def change_line(change: Change) -> str:
+    """Return `+ kuma/compose.yml 14 lines` or `~ kuma/monitors.yml +6 -2`."""
+    path = one_line(change.path)
+    if change.sign == "+":
+        return f"+ {path} {wording.count(change.added, 'line')}"
+    if change.sign == "-":
+        return f"- {path} {wording.count(change.removed, 'line')}"
+    amounts = [f"+{change.added}"] * bool(change.added) + [f"-{change.removed}"] * bool(change.removed)
+    return f"~ {path} {' '.join(amounts)}".rstrip()

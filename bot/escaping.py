@@ -1,0 +1,33 @@
+"""Make text from people, tools and files safe to look at: what is invisible or turns writing round becomes visible."""
+
+import unicodedata
+
+MAX_COMBINING = 4
+"""Marks on one letter; more is no language but a way to draw over other lines."""
+_SHOWN_CONTROLS = "\n"
+
+
+def visible(text: str) -> str:
+    """Return the text with controls, invisible and direction-turning characters as `\\u{…}`."""
+    if text.isascii() and text.isprintable():
+        return text
+    shown: list[str] = []
+    marks = 0
+    for character in unicodedata.normalize("NFC", text):
+        marks = marks + 1 if unicodedata.combining(character) else 0
+        if _is_hidden(character) or marks > MAX_COMBINING:
+            shown.append(f"\\u{{{ord(character):x}}}")
+        else:
+            shown.append(character)
+    return "".join(shown)
+
+
+def one_line(text: str) -> str:
+    """Return the text on one line, line breaks visible."""
+    return visible(text).replace("\n", "\\n")
+
+
+def _is_hidden(character: str) -> bool:
+    if character in _SHOWN_CONTROLS:
+        return False
+    return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
