@@ -17,7 +17,8 @@ from orchestration.canonical import parse
 from orchestration.dispatch.dispatcher import Dispatcher, all_ended, cancel_waiting, end_task, fence, finish, lose
 from orchestration.errors import Conflict, InvariantBroken
 from orchestration.intake.catalogue import Catalogue
-from orchestration.planning.plan import Definitions, PlannedTask
+from orchestration.planning.plan import Definitions, PlannedTask, open_content
+from orchestration.policy import ArtifactLimits
 from orchestration.ports import (
     Assignment,
     Clock,
@@ -31,7 +32,7 @@ from orchestration.ports import (
     Transport,
     timestamp,
 )
-from orchestration.records import Attempt, Outgoing, Plan, Task
+from orchestration.records import Attempt, Outgoing, Plan, Revision, Task
 from orchestration.verdict.conclusion import conclude, quarantine
 
 LEASE = timedelta(seconds=15)
@@ -142,18 +143,18 @@ class Execution:
 
     async def _settle(self, attempt: Attempt) -> None:
         at = self._now()
-        if attempt.kind == "preview":
-            lost = {"status": "lost", "finished_at": at}
-            await self._store.tx("recovery.preview", lambda tx: tx.change(Attempt, {"id": attempt.id}, lost))
-            return
         try:
-            job = await self._store.tx("recovery.look", lambda tx: self._job(tx, attempt))
+            job = await self._store.tx("recovery.look", lambda tx: _job(tx, attempt))
         except InvariantBroken as broken:
             reason = str(broken)
             await self._store.tx("plan.quarantine", lambda tx: quarantine(tx, attempt.plan_id, reason, at))
             return
         remains = await self._set.tools[job.tool].settle(job)
-        await self._store.tx("recovery.settle", lambda tx: self._take_remains(tx, attempt, remains, at))
+        if attempt.kind == "preview":
+            lost = {"status": "lost", "finished_at": at}
+            await self._store.tx("recovery.preview", lambda tx: tx.change(Attempt, {"id": attempt.id}, lost))
+        else:
+            await self._store.tx("recovery.settle", lambda tx: self._take_remains(tx, attempt, remains, at))
 
     def _take_remains(self, tx: Transaction, attempt: Attempt, remains: Remains, at: str) -> None:
         plan = tx.find(Plan, {"id": attempt.plan_id})[0]
@@ -218,7 +219,8 @@ class Execution:
         """Return why a task may not run after all, though its plan was approved."""
         if self._definitions.hash(planned.operation) != planned.definition:
             return f"The declaration of {planned.operation} has changed since this was approved. Ask again."
-        if not self._is_satisfied(tx, plan):
+        allowed = self._set.rules.policy.tools.allowlist
+        if (allowed and planned.tool not in allowed) or not self._is_satisfied(tx, plan):
             return "The policy has become stricter since this was approved. Ask again."
         return None
 
@@ -237,7 +239,8 @@ class Execution:
     def _take_result(
         self, tx: Transaction, approved: ApprovedPlan, attempt: Attempt, result: ToolResult, at: str
     ) -> None:
-        task = finish(tx, attempt, approved.content, result, at)
+        bounded = within_limits(result, self._set.rules.policy.artifact_limits)
+        task = finish(tx, attempt, approved.content, bounded, at)
         if task is not None:
             self._go_on(tx, approved, at)
             self._wake_waiting(tx, task, at)
@@ -255,10 +258,6 @@ class Execution:
             plan = tx.find(Plan, {"id": plan_id})[0]
             if plan.status in ("approved", "executing"):
                 self._go_on(tx, reopen(tx, plan), at)
-
-    def _job(self, tx: Transaction, attempt: Attempt) -> Job:
-        plan = tx.find(Plan, {"id": attempt.plan_id})[0]
-        return job_of(attempt, _planned(tx, reopen(tx, plan), attempt))
 
     def _now(self) -> str:
         return timestamp(self._set.clock.now())
@@ -303,9 +302,21 @@ def job_of(attempt: Attempt, planned: PlannedTask) -> Job:
     )
 
 
-def _planned(tx: Transaction, approved: ApprovedPlan, attempt: Attempt) -> PlannedTask:
+def within_limits(result: ToolResult, limits: ArtifactLimits) -> ToolResult:
+    """Return the result, failed when it left more evidence than the policy allows."""
+    megabytes = max((artifact.size for artifact in result.artifacts), default=0) / 2**20
+    if len(result.artifacts) <= limits.max_count and megabytes <= limits.max_size_mb:
+        return result
+    allowed = f"{limits.max_count} files of {limits.max_size_mb} MB each"
+    message = f"It left {len(result.artifacts)} files of up to {megabytes:.1f} MB; the policy allows {allowed}."
+    return replace(result, status="failed", error_message=message, metrics={**result.metrics, "refused": 1})
+
+
+def _job(tx: Transaction, attempt: Attempt) -> Job:
+    """Return the job of a stored attempt; raises InvariantBroken when its revision is not what it was."""
     task = tx.find(Task, {"id": attempt.task_id})[0]
-    return approved.content.task(task.position)
+    stored = tx.find(Revision, {"plan_id": task.plan_id, "revision": task.revision})[0]
+    return job_of(attempt, open_content(stored.content, stored.digest).task(task.position))
 
 
 def _attempt_of(assignment: Assignment) -> Attempt:

@@ -103,8 +103,11 @@ class Orchestrator:
         """Replace a pending plan by an edited one: a new revision, whose editor cannot approve it alone."""
         view = await self.views.view(shown.plan_id)
         await self._access.may_manage(view, voice, "edit")
-        wanted = _edited(view.content, edit, self._planner)
-        content = await self._planner.plan(view.plan.id, view.plan.revision + 1, wanted)
+        try:
+            wanted = _edited(view.content, edit, self._planner)
+            content = await self._planner.plan(view.plan.id, view.plan.revision + 1, wanted)
+        except Unclear as unclear:
+            raise InvalidRequest(f"{unclear} Nothing was changed.") from None
         await self._access.may_ask(view.request, content, voice)
         now = self._set.clock.now()
         return await self._store.tx(

@@ -158,7 +158,8 @@ class Planner:
         key, operation = wanted.operation, self._operation(wanted.operation)
         slots = {**wanted.values, "workspace": self._workspace}
         if operation.tool == "command":
-            check_arguments(operation.with_["argv"], slots)
+            for instructions in filter(None, (operation.with_, operation.preview_with)):
+                check_arguments(instructions["argv"], slots)
         limit = self._policy.cost_governance
         stops = operation.risk in ("high", "critical")
         return PlannedTask(
