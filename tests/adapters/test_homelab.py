@@ -130,6 +130,8 @@ async def test_portals_are_merged_and_nothing_is_dropped(homelab: Homelab) -> No
     removed = await homelab.run("remove_portals_from_config")
     assert removed.changes == (Change("kuma/monitors.yml", "~", 0, 5),)
     assert monitors.read_text() == mine
+    evidence = [artifact.path for result in (added, again, removed) for artifact in result.artifacts]
+    assert not [path for path in evidence if path.endswith("stderr.log")], "Ansible had warnings"
 
 
 @pytest.mark.slow
