@@ -4,11 +4,11 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 TEXT   ?= Deploy Kuma and add existing portals to config
-AS     ?= ana
+PERSON ?= ana
 
 .PHONY: ask test quick lint bench clean
 ask: $(STAMP)
-	$(BIN)/sayso ask "$(TEXT)" --as "$(AS)"
+	$(BIN)/sayso ask "$(TEXT)" --as "$(PERSON)" || [ $$? -eq 5 ] # 5: left open for somebody else to approve
 
 test: lint
 	$(BIN)/python -m pytest -n 2 --dist worksteal

@@ -85,21 +85,21 @@ def out_of_scope(clauses: Sequence[str], nearest: Sequence[str]) -> list[str]:
     return lines
 
 
-def goes_on_later(code: str) -> str:
+def goes_on_later(code: str, program: str = "sayso") -> str:
     """Say what an interruption leaves behind."""
-    return f"Stopped watching. Plan {code} goes on with the next start: sayso show {code}"
+    return f"Stopped watching. Plan {code} goes on with the next start: {program} show {code}"
 
 
-def left_pending(code: str) -> str:
+def left_pending(code: str, program: str = "sayso") -> str:
     """Say how to decide later."""
-    return f"Left open. Decide with: sayso approve {code}   or   sayso reject {code}"
+    return f"Left open. Decide with: {program} approve {code}   or   {program} reject {code}"
 
 
-def unknown_outcome(code: str, position: int, name: str) -> list[str]:
+def unknown_outcome(code: str, position: int, name: str, program: str = "sayso") -> list[str]:
     """Ask what became of a task."""
     return [
         f"What became of {position} {name} is not known: its process died before it could say.",
-        f"Look, then say: sayso resolve {code}/{position} done   (it took effect)",
-        f"                sayso resolve {code}/{position} retry  (run it again)",
-        f"                sayso resolve {code}/{position} abort  (give it up)",
+        f"Look, then say: {program} resolve {code}/{position} done   it took effect",
+        f"                {program} resolve {code}/{position} retry  run it again",
+        f"                {program} resolve {code}/{position} abort  give it up",
     ]

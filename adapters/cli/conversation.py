@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from adapters.cli import exits
 from adapters.cli.details import details
 from adapters.cli.follow import Follower
-from adapters.cli.output import Output, TextOutput
+from adapters.cli.output import Output, TextOutput, program
 from adapters.cli.prompt import EDIT_HELP, HELP, Typed, read_line, understand
 from adapters.cli.session import Context
 from adapters.wiring import Sayso
@@ -55,7 +55,7 @@ class Talk:
         view = await self._preview(view)
         if self._is_interactive():
             return await self._prompt(view)
-        self._output.say(wording.left_pending(view.plan.code))
+        self._output.say(wording.left_pending(view.plan.code, program()))
         return await self.end(view)
 
     async def decide(self, view: View, yes: bool, reason: str, wait: bool = True) -> int:
@@ -69,7 +69,7 @@ class Talk:
         self._output.result(view, self._card(view), self._context.evidence(view))
         for task in view.tasks:
             if task.status == "unknown":
-                self._output.say(*wording.unknown_outcome(view.plan.code, task.position, task.name))
+                self._output.say(*wording.unknown_outcome(view.plan.code, task.position, task.name, program()))
         return exits.of_plan(view.plan)
 
     async def follow(self, view: View) -> int:
@@ -114,7 +114,7 @@ class Talk:
                 if typed.verb in ("approve", "reject"):
                     return await self._vote(view, self._speaker(typed.person), typed.verb == "approve", typed.reason)
                 if typed.verb == "leave":
-                    self._output.say(wording.left_pending(view.plan.code))
+                    self._output.say(wording.left_pending(view.plan.code, program()))
                     return await self.end(view)
                 view = await self._look_or_edit(view, typed)
             except (NotAllowed, InvalidRequest) as refusal:

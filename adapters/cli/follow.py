@@ -10,7 +10,7 @@ from rich.live import Live
 from rich.text import Text
 
 from adapters.cli import render
-from adapters.cli.output import Output, TextOutput
+from adapters.cli.output import Output, TextOutput, program
 from adapters.cli.session import Context
 from adapters.wiring import Sayso
 from bot import wording
@@ -43,7 +43,7 @@ class Follower:
         self._unwatch()
         self._sayso.progress.remove(self._progress)
         if kind is asyncio.CancelledError:
-            self._output.say("", wording.goes_on_later(self._plan.code))
+            self._output.say("", wording.goes_on_later(self._plan.code, program()))
 
     async def until_end(self) -> View:
         """Return the plan when it has ended, needs a person, or is back to pending."""

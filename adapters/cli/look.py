@@ -6,7 +6,7 @@ from rich.table import Table
 
 from adapters.cli import exits, render
 from adapters.cli.details import details
-from adapters.cli.output import JsonOutput, Output, TextOutput
+from adapters.cli.output import JsonOutput, Output, TextOutput, program
 from adapters.cli.session import Context, load_context, looking
 from adapters.storage.migrations.upgrade import schema_version
 from bot import wording
@@ -47,7 +47,7 @@ def _show(view: View, context: Context, output: Output, with_details: bool) -> N
         output.say(*(render.progress_line(task).plain for task in card.tasks))
     for task in view.tasks:
         if task.status == "unknown":
-            output.say(*wording.unknown_outcome(view.plan.code, task.position, task.name))
+            output.say(*wording.unknown_outcome(view.plan.code, task.position, task.name, program()))
     output.result(view, card, context.evidence(view))
     if with_details:
         output.say("", *details(view))

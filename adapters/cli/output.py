@@ -1,7 +1,9 @@
 """What commands print: text by rich, with colours on a terminal only, or one JSON object a line."""
 
 import json
+import shutil
 import sys
+from pathlib import Path
 from typing import Any, Protocol
 
 from rich.console import Console
@@ -102,6 +104,13 @@ class JsonOutput:
         """Print one line."""
         sys.stdout.write(json.dumps(found, ensure_ascii=False) + "\n")
         sys.stdout.flush()
+
+
+def program() -> str:
+    """Return how this program was called, for sentences that say what to type next."""
+    found = shutil.which("sayso")
+    is_on_path = found is not None and Path(found).samefile(sys.argv[0]) if Path(sys.argv[0]).exists() else True
+    return "sayso" if is_on_path else sys.argv[0]
 
 
 def result_object(view: View) -> dict[str, Any]:
