@@ -30,7 +30,7 @@ from tests.support.world import EffectTool, Owner, World, open_world
 WARM_UP = 20
 AIMS = {"first task p50": "≤ 2 ms", "plans/s at 50": "≥ 250", "ready": "≤ 1.0 s", "memory": "≤ 100 MB"}
 READY = """
-import json, resource, sys, time
+import json, sys, time
 started = float(sys.argv[1])
 import asyncio
 from adapters.cli import main
@@ -39,8 +39,10 @@ async def ready():
     async with running(load_context()) as sayso:
         await sayso.go()
         sdks = {"anthropic", "ollama", "slack_bolt", "slack_sdk", "discord"} & set(sys.modules)
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(json.dumps({"seconds": time.time() - started, "megabytes": peak, "sdks": sorted(sdks)}))
+        seconds = time.time() - started
+        # ru_maxrss would count the parent, whose memory a child has until it calls exec.
+        peak = next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM")) / 1024
+        print(json.dumps({"seconds": seconds, "megabytes": peak, "sdks": sorted(sdks)}))
 asyncio.run(ready())
 """
 

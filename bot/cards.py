@@ -17,6 +17,8 @@ from orchestration.records import Attempt, Task
 from orchestration.views import View
 
 SHOWN_OUTPUT_LINES = 20
+SHOWN_PREVIEW_LINES = 5
+"""Of a dry run that says in words what it would do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,9 +220,12 @@ def _preview(position: int, result: Mapping[str, object], view: View) -> CardPre
     raw = result.get("changes")
     changes = [Change(**item) for item in raw] if isinstance(raw, list) else []
     problem = "" if result.get("status") == "success" else str(result.get("error_message") or "It failed.")
+    metrics = result.get("metrics")
+    knows_changes = bool(changes) or (isinstance(metrics, dict) and "changed" in metrics)
+    said = str(result.get("output", "")).strip().splitlines()[-SHOWN_PREVIEW_LINES:]
     return CardPreview(
         position=position,
-        changes=tuple(change_line(change) for change in changes),
+        changes=tuple(map(change_line, changes)) if knows_changes else tuple(map(one_line, said)),
         problem=one_line(problem),
         later=bool(view.content.task(position).depends_on),
     )

@@ -13,11 +13,15 @@ from typing import Any
 from orchestration.errors import InvalidRequest
 
 MAX_INTEGER = 2**53 - 1
+TOO_LARGE = "A number is too large to be written down exactly; it must be below 2^53."
 
 
 def canonical(value: Any) -> str:
     """Return the canonical JSON of plain data (dict, list, tuple, str, int, bool, None)."""
-    return json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":"))
+    try:
+        return json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":"))
+    except RecursionError:
+        raise InvalidRequest("The value is nested too deeply to be written down.") from None
 
 
 def digest(domain: str, text: str) -> str:
@@ -26,8 +30,8 @@ def digest(domain: str, text: str) -> str:
 
 
 def parse(text: str | bytes) -> Any:
-    """Parse JSON strictly: duplicate keys, floats and NaN are refused."""
-    return json.loads(text, object_pairs_hook=_unique, parse_float=_refuse, parse_constant=_refuse)
+    """Parse JSON strictly: duplicate keys, floats, NaN and integers from 2^53 on are refused."""
+    return json.loads(text, object_pairs_hook=_unique, parse_float=_refuse, parse_int=_integer, parse_constant=_refuse)
 
 
 def _plain(value: Any) -> Any:
@@ -38,14 +42,28 @@ def _plain(value: Any) -> Any:
             return _text(value)
         case int():
             if abs(value) > MAX_INTEGER:
-                raise InvalidRequest(f"The number {value} is too large; the limit is 2^53.")
+                raise InvalidRequest(TOO_LARGE)
             return value
         case dict():
-            return {_text(key): _plain(value[key]) for key in sorted(value, key=_utf16)}
+            return _object(value)
         case list() | tuple():
             return [_plain(item) for item in value]
         case _:
             raise InvalidRequest(f"A value of type {type(value).__name__} cannot be written down exactly.")
+
+
+def _object(value: dict[Any, Any]) -> dict[str, Any]:
+    """Return a mapping in the order of its keys as they are written, each once."""
+    named = {_key(key): item for key, item in value.items()}
+    if len(named) != len(value):
+        raise InvalidRequest("Two keys of a mapping are spelt differently and mean the same.")
+    return {key: _plain(named[key]) for key in sorted(named, key=_utf16)}
+
+
+def _key(key: Any) -> str:
+    if not isinstance(key, str):
+        raise InvalidRequest(f"The key {key} is not a text, so it cannot be written down exactly.")
+    return _text(key)
 
 
 def _text(value: str) -> str:
@@ -57,7 +75,7 @@ def _text(value: str) -> str:
 
 
 def _utf16(key: str) -> bytes:
-    return key.encode("utf-16-be", "surrogatepass")
+    return key.encode("utf-16-be")
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -65,6 +83,13 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(result) != len(pairs):
         raise InvalidRequest("The JSON names a key twice.")
     return result
+
+
+def _integer(text: str) -> int:
+    # As long a text as 2^53 has: Python itself refuses longer ones with an error of its own.
+    if len(text) > 17 or abs(value := int(text)) > MAX_INTEGER:
+        raise InvalidRequest(TOO_LARGE)
+    return value
 
 
 def _refuse(text: str) -> Any:

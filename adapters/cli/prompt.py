@@ -4,6 +4,7 @@ import asyncio
 import re
 import shlex
 import sys
+import termios
 from dataclasses import dataclass, field
 
 from orchestration.errors import InvalidRequest
@@ -71,6 +72,8 @@ async def read_line(prompt: str) -> str | None:
 
     Reads when the terminal has a line, so that Ctrl-C works at once and no thread is left waiting.
     """
+    # What was typed before the prompt was meant for what stood there before: nobody approves what they have not seen.
+    termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
     sys.stdout.write(prompt)
     sys.stdout.flush()
     loop = asyncio.get_running_loop()

@@ -43,7 +43,7 @@ def _judge_tests(evidence: Evidence, policy: Policy) -> GateResult:
 def _judge_calls(calls: Sequence[ToolCall], policy: Policy) -> GateResult:
     bad = [call for call in calls if call.status != "success"]
     if not bad:
-        return GateResult("PASS", f"All {len(calls)} succeeded.", ("all_tools_succeeded",))
+        return GateResult("PASS", f"{len(calls)} of {len(calls)} succeeded.", ("all_tools_succeeded",))
     if not policy.fallback_rule.require_all_tools_success:
         return GateResult("PASS", f"{len(bad)} of {len(calls)} did not succeed.", ("fallback_no_strict_check",))
     named = "; ".join(f"{call.operation}: {(call.error_message or call.status)[:SHOWN_OF_AN_ERROR]}" for call in bad)
