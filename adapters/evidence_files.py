@@ -1,21 +1,32 @@
 """Lay each plan's evidence beside its artifacts, as `artifacts/<plan id>/evidence.json`, once its plan has ended.
 
-The database holds the document; the file is a copy for people and programs.
+The database holds the document; the file is a copy for people and programs, made again at a start when a crash
+kept it from being written.
 """
 
 import asyncio
 from pathlib import Path
 
-from orchestration.ports import Committed
+from orchestration.ports import Committed, Store
 from orchestration.records import EvidenceRecord
+
+LOOKED_AT = 20
+"""Newest plans at a start; a crash leaves at most those undone that ended in its last moments."""
 
 
 class EvidenceFiles:
     """Writes the copies. Watches the store."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, store: Store, folder: Path) -> None:
+        self._store = store
         self._folder = folder
         self._writing: set[asyncio.Future[None]] = set()
+
+    async def restore(self) -> None:
+        """Write what is missing of the newest plans."""
+        newest = await self._store.find(EvidenceRecord, {}, order_by="-plan_id", limit=LOOKED_AT)
+        missing = tuple(record for record in newest if not evidence_path(self._folder, record.plan_id).exists())
+        await asyncio.to_thread(self._write, missing)
 
     def committed(self, news: Committed) -> None:
         """Write the evidence of every plan that has just ended."""

@@ -4,9 +4,10 @@ import asyncio
 import os
 import platform
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from importlib.metadata import version
 
 from adapters.clock import SystemClock
 from adapters.configuration import Configuration
@@ -64,8 +65,6 @@ class Parts:
 class Sayso:
     """A running Sayso. Dispatching starts when `go` is called; before that, only what people do is written."""
 
-    configuration: Configuration
-    settings: Settings
     store: SqliteStore
     orchestrator: Orchestrator
     previews: Previews
@@ -98,59 +97,67 @@ async def open_sayso(
 ) -> AsyncIterator[Sayso]:
     """Run a Sayso on a home that the caller owns. Leaving the block leaves running tools to the next start."""
     parts = parts or Parts()
-    supervised = Supervised(home.attempts, settings.workspace, SecretSource(home.secrets, os.environ), parts.hook)
-    tools = parts.tools if parts.tools is not None else _tools(supervised)
-    rules = Rules(configuration.policy, configuration.people)
-    async with open_store(settings.database or home.database, parts.hook) as store:
-        epoch = await store.tx("epoch.begin", lambda tx: _begin(tx, configuration, parts.clock))
-        registry = Registry([Agent(f"{kind}-1", kind, frozenset(tools), parts.slots) for kind in AGENT_TYPES])
-        dispatcher = Dispatcher(registry, epoch)
-        setting = Setting(store, parts.clock, rules, configuration.catalogue, dispatcher, tools, world())
-        execution = Execution(setting)
-        workspace = Workspace(settings.workspace)
-        planner = Planner(configuration.catalogue, configuration.policy, workspace, str(workspace.root))
-        progress: list[Callable[[Progress], None]] = []
-
-        def tell(news: Progress) -> None:
-            for listener in progress:
-                listener(news)
-
-        workers = {agent.id: Worker(agent.id, tools, execution, agent.slots, tell) for agent in registry.all()}
-        transport = InProcessTransport({agent_id: worker.deliver for agent_id, worker in workers.items()})
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(open_store(settings.database or home.database, parts.hook))
         head = HeadFile(settings.audit_head or home.path / "audit-head.jsonl")
         sealer = Sealer(store, FileSigner(home.keys / "seal.key"), head, parts.clock)
-        evidence = EvidenceFiles(home.artifacts)
+        evidence = EvidenceFiles(store, home.artifacts)
         store.watch(sealer.committed)
         store.watch(evidence.committed)
         await sealer.start()
-        orchestrator = Orchestrator(setting, planner, execution)
-        await orchestrator.expire_due()
-        sweeping = asyncio.create_task(_sweep(orchestrator))
-        try:
-            yield Sayso(
-                configuration=configuration,
-                settings=settings,
-                store=store,
-                orchestrator=orchestrator,
-                previews=Previews(store, parts.clock, rules, tools, epoch),
-                execution=execution,
-                relay=AgentRelay(transport),
-                workers=workers,
-                tools=tools,
-                progress=progress,
-                supervised=supervised,
-            )
-        finally:
-            supervised.detach()
-            sweeping.cancel()
-            await transport.close()
-            await evidence.close()
-            await sealer.close()
+        stack.push_async_callback(sealer.close)
+        await evidence.restore()
+        stack.push_async_callback(evidence.close)
+        epoch = await store.tx("epoch.begin", lambda tx: _begin(tx, configuration, parts.clock))
+        sayso, transport = _assemble(settings, configuration, home, parts, store, epoch)
+        stack.push_async_callback(transport.close)
+        await sayso.orchestrator.expire_due()
+        sweeping = asyncio.create_task(_sweep(sayso.orchestrator))
+        stack.callback(sweeping.cancel)
+        stack.callback(sayso.supervised.detach)
+        yield sayso
+
+
+def _assemble(
+    settings: Settings, configuration: Configuration, home: Home, parts: Parts, store: SqliteStore, epoch: int
+) -> tuple[Sayso, InProcessTransport]:
+    """Put core, agents and tools together on an open store."""
+    secrets = SecretSource(home.secrets, os.environ)
+    supervised = Supervised(home.attempts, settings.workspace, secrets, parts.hook)
+    tools = parts.tools if parts.tools is not None else _tools(supervised)
+    rules = Rules(configuration.policy, configuration.people)
+    registry = Registry([Agent(f"{kind}-1", kind, frozenset(tools), parts.slots) for kind in AGENT_TYPES])
+    dispatcher = Dispatcher(registry, epoch)
+    setting = Setting(store, parts.clock, rules, configuration.catalogue, dispatcher, tools, world())
+    execution = Execution(setting)
+    workspace = Workspace(settings.workspace)
+    planner = Planner(configuration.catalogue, configuration.policy, workspace, str(workspace.root))
+    progress: list[Callable[[Progress], None]] = []
+
+    def tell(news: Progress) -> None:
+        for listener in progress:
+            listener(news)
+
+    workers = {agent.id: Worker(agent.id, tools, execution, agent.slots, tell) for agent in registry.all()}
+    transport = InProcessTransport({agent_id: worker.deliver for agent_id, worker in workers.items()})
+    sayso = Sayso(
+        store=store,
+        orchestrator=Orchestrator(setting, planner, execution),
+        previews=Previews(store, parts.clock, rules, tools, epoch),
+        execution=execution,
+        relay=AgentRelay(transport),
+        workers=workers,
+        tools=tools,
+        progress=progress,
+        supervised=supervised,
+    )
+    return sayso, transport
 
 
 def world() -> dict[str, str]:
     """Return where this runs, for the evidence."""
     return {
+        "sayso_version": version("sayso"),
         "python_version": platform.python_version(),
         "platform_info": f"{platform.system().lower()}-{platform.machine()}",
     }

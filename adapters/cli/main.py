@@ -4,6 +4,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Coroutine, Sequence
+from importlib import metadata
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -24,6 +25,20 @@ app = typer.Typer(
 )
 audit_app = typer.Typer(help="The record of everything that happened.", no_args_is_help=True)
 app.add_typer(audit_app, name="audit")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"sayso {metadata.version('sayso')}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def _program(
+    _: Annotated[bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)] = False,
+) -> None:
+    """A chat-ops bot that does nothing without your say-so."""
+
 
 As = Annotated[str | None, typer.Option("--as", metavar="PERSON", help="Who speaks; a key of the people file.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
