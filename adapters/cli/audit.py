@@ -78,11 +78,12 @@ def _short(value: object) -> str:
 
 
 async def _all_events(reader: Reader) -> AsyncIterator[Event]:
-    last = 0
-    while page := await reader.find(Event, {"seq": Above(last)}, order_by="seq", limit=PAGE):
+    # Begins without a bound: an event put before the first one is found as well.
+    page = await reader.find(Event, {}, order_by="seq", limit=PAGE)
+    while page:
         for event in page:
             yield event
-        last = page[-1].seq
+        page = await reader.find(Event, {"seq": Above(page[-1].seq)}, order_by="seq", limit=PAGE)
 
 
 def _report(found: Verification, output: Output) -> None:

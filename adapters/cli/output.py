@@ -12,6 +12,8 @@ from rich.text import Text
 from adapters.cli import render
 from bot.cards import Card
 from orchestration.canonical import parse
+from orchestration.planning.complexity import complexity, estimate_seconds
+from orchestration.planning.summary import summary
 from orchestration.records import Event
 from orchestration.service import Answer
 from orchestration.views import View
@@ -128,6 +130,9 @@ def result_object(view: View) -> dict[str, Any]:
         "reason": plan.reason,
         "needs_person": plan.needs_person,
         "expires_at": plan.expires_at,
+        "complexity_level": complexity(view.content.tasks),
+        "estimated_duration_seconds": estimate_seconds(view.content.tasks),
+        "human_readable_summary": summary(view.content.tasks),
         "tasks": [
             {
                 "order": row.position,
