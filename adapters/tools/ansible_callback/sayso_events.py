@@ -38,6 +38,7 @@ MOST_LINES, LONGEST_LINE, LONGEST_NAME = 1000, 2000, 300
 MOST_FILES = 200
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _VARIABLE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+TASK_ARGUMENTS = "_sayso_task_arguments"
 _HEADER_SUFFIX = re.compile(r" \((?:content|file attributes)\)$")
 _TALKATIVE = ("debug", "assert", "fail")
 _SUMS = {"ok": "ok", "changed": "changed", "failed": "failures", "skipped": "skipped", "unreachable": "unreachable"}
@@ -127,8 +128,9 @@ def _path(part: Result, result: Result) -> str:
     if _HEADER_SUFFIX.search(header):
         return _HEADER_SUFFIX.sub("", header)
     asked = (result.get("invocation") or {}).get("module_args") or {}
-    for source in (result, asked):
-        if named := source.get("dest") or source.get("path"):
+    for source in (result, asked, result.get(TASK_ARGUMENTS) or {}):
+        named = source.get("dest") or source.get("path")
+        if named and "{{" not in str(named):
             return str(named)
     return header
 
@@ -219,7 +221,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         label = visible(str(result.result.get("_ansible_item_label", "")))[:LONGEST_NAME]
         event = {"event": "item", "status": status, "label": label, "done": self._items_done, "of": self._items}
         self._tell(event, messages(result.result, result.task.action, status == "failed"))
-        self._diffs(result.result)
+        self._diffs(result.result, result.task)
 
     def _result(self, result: Any, status: str) -> None:
         event = {"event": "result", "status": status, "name": self._name, "host": result.host.get_name()}
@@ -227,9 +229,11 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         said = [] if "results" in result.result else messages(result.result, result.task.action, bad)
         self._tell(event, said)
         if "results" not in result.result:
-            self._diffs(result.result)
+            self._diffs(result.result, result.task)
 
-    def _diffs(self, result: Result) -> None:
+    def _diffs(self, result: Result, task: Any) -> None:
+        # Since 2.21 a result no longer says what its module was asked for; the task does.
+        result = {**result, TASK_ARGUMENTS: dict(task.args or {})}
         for diff in diffs_of(result) if result.get("changed") else []:
             self._write(diff.event(), limited(diff.lines))
 
