@@ -32,7 +32,7 @@ def about(seconds: int) -> str:
 def took(milliseconds: int) -> str:
     """Return a measured time: `0.4 s`, `41 s`, `3 min 05 s`."""
     seconds = milliseconds / 1000
-    if seconds < 10:
+    if seconds < 10 and milliseconds % 1000:
         return f"{seconds:.1f} s"
     return f"{seconds:.0f} s" if seconds < 120 else f"{int(seconds // 60)} min {int(seconds % 60):02} s"
 

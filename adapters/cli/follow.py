@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
@@ -14,11 +15,11 @@ from adapters.cli.output import Output, TextOutput, program
 from adapters.cli.session import Context
 from adapters.wiring import Sayso
 from bot import wording
-from orchestration.ports import Committed, Progress
-from orchestration.records import PLAN_ENDED, Event
+from orchestration.ports import Committed, Progress, moment
+from orchestration.records import PLAN_ENDED, Attempt, Event
 from orchestration.views import View
 
-REFRESH_SECONDS = 0.2
+REFRESH_PER_SECOND = 5
 
 
 class Follower:
@@ -60,9 +61,15 @@ class Follower:
             await self._news.wait()
 
     async def _live(self) -> View:
+        """Draw the tasks over and over, so that running ones show how long they have been at it."""
         assert isinstance(self._output, TextOutput)
-        with Live(console=self._output.console, refresh_per_second=1 / REFRESH_SECONDS, transient=False) as live:
-            return await self._wait(lambda view: live.update(Group(*self._progress_lines(view))))
+        seen: list[View] = []
+
+        def draw() -> Group:
+            return Group(*(self._progress_lines(seen[-1]) if seen else ()))
+
+        with Live(console=self._output.console, refresh_per_second=REFRESH_PER_SECOND, get_renderable=draw):
+            return await self._wait(seen.append)
 
     async def _lines(self) -> View:
         told: set[str] = set()
@@ -77,11 +84,16 @@ class Follower:
 
     def _progress_lines(self, view: View) -> list[Text]:
         card = self._context.card(view)
-        running = {attempt.task_id: attempt.id for attempt in view.attempts if attempt.status == "running"}
+        running = {attempt.task_id: attempt for attempt in view.attempts if attempt.status == "running"}
         return [
-            render.progress_line(shown, self._doing.get(running.get(task.id, ""), ""))
+            render.progress_line(shown, self._state_of(running[task.id]) if task.id in running else "")
             for shown, task in zip(card.tasks, view.tasks, strict=True)
         ]
+
+    def _state_of(self, attempt: Attempt) -> str:
+        since = datetime.now(UTC) - moment(attempt.started_at or attempt.dispatched_at)
+        elapsed = wording.took(max(0, int(since.total_seconds())) * 1000)
+        return "  ".join(filter(None, [elapsed, self._doing.get(attempt.id, "")]))
 
     def _on_terminal(self) -> bool:
         return isinstance(self._output, TextOutput) and self._output.console.is_terminal
