@@ -139,8 +139,9 @@ def _owner(descriptor: int) -> str:
 
 
 def _write(descriptor: int, text: str) -> None:
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, text.encode(), 0)
+    with contextlib.suppress(OSError):  # a full disk must not keep anybody from cancelling; the lock is what counts
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, text.encode(), 0)
 
 
 def _copy(source: Traversable, target: Path) -> None:

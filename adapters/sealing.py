@@ -22,25 +22,38 @@ class HeadFile:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def read(self) -> list[Seal]:
-        """Return the seals; a last line that was cut by a crash does not count."""
-        if not self._path.exists():
-            return []
-        seals = []
-        for line in self._path.read_text().splitlines():
-            try:
-                seals.append(Seal(**json.loads(line)))
-            except (ValueError, TypeError):
-                break
-        return seals
+    def read(self) -> tuple[list[Seal], list[str]]:
+        """Return the seals, and what is wrong with the file.
+
+        A last line that a crash cut short is no fault; a bad line before others is.
+        """
+        lines = self._path.read_bytes().splitlines(keepends=True) if self._path.exists() else []
+        seals = [seal for line in lines if (seal := _seal(line))]
+        whole = lines[:-1] if lines and _seal(lines[-1]) is None else lines
+        bad = [number for number, line in enumerate(whole, start=1) if _seal(line) is None]
+        return seals, [f"Line {number} of the head file is not a seal: it was changed." for number in bad]
 
     def append(self, seals: list[Seal]) -> None:
-        """Add seals durably."""
+        """Add seals durably, after the last whole line."""
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with self._path.open("a") as file:
-            file.writelines(json.dumps(asdict(seal)) + "\n" for seal in seals)
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        with os.fdopen(descriptor, "r+b") as file:
+            file.truncate(_end_of_whole_lines(file.read()))
+            file.seek(0, os.SEEK_END)
+            file.writelines(json.dumps(asdict(seal)).encode() + b"\n" for seal in seals)
             file.flush()
             os.fsync(file.fileno())
+
+
+def _seal(line: bytes) -> Seal | None:
+    try:
+        return Seal(**json.loads(line)) if line.endswith(b"\n") else None
+    except (ValueError, TypeError):
+        return None
+
+
+def _end_of_whole_lines(content: bytes) -> int:
+    return content.rfind(b"\n") + 1
 
 
 class Sealer:
@@ -52,16 +65,15 @@ class Sealer:
         self._head = head
         self._clock = clock
         self._unsealed = 0
+        self._in_head = 0
         self._due = asyncio.Event()
         self._full = asyncio.Event()
         self._loop: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Bring the head file up to the database, seal what a crash left unsealed, and go on in the background."""
-        known = len(self._head.read())
-        missing = await self._store.find(Seal, {"number": Above(known)}, order_by="number")
-        if missing:
-            self._head.append(missing)
+        self._in_head = max((seal.number for seal in self._head.read()[0]), default=0)
+        await self._copy_to_head()
         await self.seal()
         self._loop = asyncio.create_task(self._run())
 
@@ -84,8 +96,15 @@ class Sealer:
         """Seal what is there by now, a thousand events a seal; what comes meanwhile waits for the next time."""
         is_full = True
         while is_full and (seal := await self._store.tx("audit.seal", self._seal_next)):
-            await asyncio.to_thread(self._head.append, [seal])
+            await self._copy_to_head()
             is_full = seal.last_seq - seal.first_seq + 1 >= SEAL_AFTER_EVENTS
+
+    async def _copy_to_head(self) -> None:
+        """Bring the head file up to the database, never past a gap that a full disk may have left."""
+        missing = await self._store.find(Seal, {"number": Above(self._in_head)}, order_by="number")
+        if missing:
+            await asyncio.to_thread(self._head.append, missing)
+            self._in_head = missing[-1].number
 
     async def _run(self) -> None:
         while True:

@@ -4,7 +4,7 @@ import asyncio
 import os
 import platform
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from importlib.metadata import version
@@ -28,12 +28,14 @@ from orchestration.approval.decision import Rules
 from orchestration.dispatch.agents import Agent, Registry
 from orchestration.dispatch.dispatcher import Dispatcher
 from orchestration.dispatch.worker import Worker
+from orchestration.errors import SaysoError
 from orchestration.execution import AgentRelay, Execution, Setting
 from orchestration.intake.catalogue import AGENT_TYPES
 from orchestration.planning.planner import Planner
 from orchestration.ports import Clock, Progress, Tool, Transaction, timestamp
 from orchestration.preview import Previews
 from orchestration.records import Epoch, Snapshot
+from orchestration.recovery import Recovery
 from orchestration.service import Orchestrator
 
 SWEEP_EVERY = timedelta(seconds=30)
@@ -68,20 +70,30 @@ class Sayso:
     store: SqliteStore
     orchestrator: Orchestrator
     previews: Previews
-    execution: Execution
+    recovery: Recovery
     relay: AgentRelay
     workers: Mapping[str, Worker]
     tools: Mapping[str, Tool]
     progress: list[Callable[[Progress], None]]
     supervised: Supervised
+    _start: asyncio.Lock = field(default_factory=asyncio.Lock)
     _going: bool = False
 
     async def go(self) -> None:
         """Settle what an earlier process left, deliver what waits, and dispatch from now on."""
-        if not self._going:
+        async with self._start:
+            if self._going:
+                return
+            await self.recovery.settle()
+            # The relay listens before it is told what waits: one that is sent twice is claimed once.
+            unwatch = self.store.watch(self.relay.committed)
+            try:
+                waiting = await self.recovery.waiting()
+            except SaysoError:
+                unwatch()
+                raise
             self._going = True
-            self.store.watch(self.relay.committed)
-            for assignment in await self.execution.recover():
+            for assignment in waiting:
                 self.relay.send(assignment)
 
     def stop_attempts(self, attempts: list[str]) -> None:
@@ -128,7 +140,8 @@ def _assemble(
     rules = Rules(configuration.policy, configuration.people)
     registry = Registry([Agent(f"{kind}-1", kind, frozenset(tools), parts.slots) for kind in AGENT_TYPES])
     dispatcher = Dispatcher(registry, epoch)
-    setting = Setting(store, parts.clock, rules, configuration.catalogue, dispatcher, tools, world())
+    may_assert = settings.uses_shipped_example or settings.allow_asserted
+    setting = Setting(store, parts.clock, rules, configuration.catalogue, dispatcher, tools, may_assert, world())
     execution = Execution(setting)
     workspace = Workspace(settings.workspace)
     planner = Planner(configuration.catalogue, configuration.policy, workspace, str(workspace.root))
@@ -144,7 +157,7 @@ def _assemble(
         store=store,
         orchestrator=Orchestrator(setting, planner, execution),
         previews=Previews(store, parts.clock, rules, tools, epoch),
-        execution=execution,
+        recovery=Recovery(setting, execution),
         relay=AgentRelay(transport),
         workers=workers,
         tools=tools,
@@ -182,4 +195,5 @@ def _begin(tx: Transaction, configuration: Configuration, clock: Clock) -> int:
 async def _sweep(orchestrator: Orchestrator) -> None:
     while True:
         await asyncio.sleep(SWEEP_EVERY.total_seconds())
-        await orchestrator.expire_due()
+        with suppress(SaysoError):  # a full disk now is no reason to stop looking
+            await orchestrator.expire_due()

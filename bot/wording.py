@@ -103,3 +103,11 @@ def unknown_outcome(code: str, position: int, name: str, program: str = "sayso")
         f"                {program} resolve {code}/{position} retry  run it again",
         f"                {program} resolve {code}/{position} abort  give it up",
     ]
+
+
+def waits_for(target: str, code: str, position: int, name: str, program: str = "sayso") -> str:
+    """Say that a plan waits for a target that another plan's unknown task holds."""
+    return (
+        f"This waits for {target}: what became of {position} {name} of plan {code} is not known. "
+        f"Look, then say: {program} resolve {code}/{position} done|retry|abort"
+    )

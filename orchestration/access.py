@@ -14,13 +14,24 @@ from orchestration.views import View
 class Access:
     """Raises NotAllowed, after the refusal is on the record."""
 
-    def __init__(self, store: Store, clock: Clock, rules: Rules) -> None:
+    def __init__(self, store: Store, clock: Clock, rules: Rules, may_assert: bool) -> None:
         self._store = store
         self._clock = clock
         self._rules = rules
+        self._may_assert = may_assert
+
+    async def speaks(self, voice: Voice, plan_id: str | None = None) -> None:
+        """Let pass who speaks for themselves, and whoever may speak for others here."""
+        if voice.asserted_by and not self._may_assert:
+            message = (
+                f"You are {voice.asserted_by} here, not {voice.person}. Put «terminal: {voice.asserted_by}» under "
+                f"{voice.person} in the people file, or set SAYSO_ALLOW_ASSERTED=1. Nothing was changed."
+            )
+            await self._refuse(plan_id, voice, "speak", message)
 
     async def known(self, voice: Voice, what: str) -> None:
-        """Let pass whoever is in the people file."""
+        """Let pass whoever is in the people file and speaks for themselves."""
+        await self.speaks(voice)
         if voice.person not in self._rules.people.people:
             why = "The people file says who may use Sayso here; its owner can add you. Nothing was changed."
             await self._refuse(None, voice, what, f"I don't know {voice.person}. {why}")
@@ -36,6 +47,7 @@ class Access:
 
     async def may_manage(self, view: View, voice: Voice, what: str) -> None:
         """Let pass the requester, and whoever the policy lets manage every task."""
+        await self.speaks(voice, view.plan.id)
         policy, people = self._rules.policy, self._rules.people
         manages = all(may(policy.manage, people, voice.person, task) for task in view.risks)
         if voice.person not in people.people or not (voice.person == view.plan.person or manages):

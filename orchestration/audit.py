@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from orchestration.canonical import canonical, digest
+from orchestration.errors import InvalidRequest
 from orchestration.events import GENESIS, link
 from orchestration.ports import Signer
 from orchestration.records import Event, Seal
@@ -74,11 +75,14 @@ class Verification:
 def verify(events: Iterable[Event], seals: Sequence[Seal], head: Sequence[Seal], signer: Signer) -> Verification:
     """Check every event (in order of `seq`), every seal, and the head file against both."""
     found = Verification(seals=len(seals))
-    _compare_with_head(seals, head, found.faults)
-    _check_links(seals, signer, found.faults)
     # What the head file holds was signed before, so it is the better witness of the two.
     covered = iter(head if len(head) >= len(seals) else seals)
-    found.unsealed = _check_sealed(_chained(events, found), covered, found.faults)
+    try:
+        _compare_with_head(seals, head, found.faults)
+        _check_links(seals, signer, found.faults)
+        found.unsealed = _check_sealed(_chained(events, found), covered, found.faults)
+    except (TypeError, ValueError, InvalidRequest) as error:
+        found.faults.append(f"There is something on the record that Sayso never writes: {error}.")
     return found
 
 
@@ -121,14 +125,14 @@ def _chained(events: Iterable[Event], found: Verification) -> Iterator[Event]:
 def _check_sealed(events: Iterator[Event], seals: Iterator[Seal], faults: list[str]) -> int:
     """Compare each seal's root with the events it covers; return how many events come after the last seal."""
     seal = next(seals, None)
-    leaves: list[str] = []
+    leaves: list[Event] = []
     unsealed = 0
     for event in events:
         while seal and event.seq > seal.last_seq:
             _check_root(seal, leaves, faults)
             seal, leaves = next(seals, None), []
         if seal:
-            leaves.append(event.hash)
+            leaves.append(event)
         else:
             unsealed += 1
     while seal:
@@ -137,8 +141,9 @@ def _check_sealed(events: Iterator[Event], seals: Iterator[Seal], faults: list[s
     return unsealed
 
 
-def _check_root(seal: Seal, leaves: list[str], faults: list[str]) -> None:
-    if merkle_root(leaves) != seal.root:
+def _check_root(seal: Seal, leaves: list[Event], faults: list[str]) -> None:
+    is_moved = bool(leaves) and leaves[0].seq != seal.first_seq
+    if is_moved or merkle_root([event.hash for event in leaves]) != seal.root:
         faults.append(
             f"Events {seal.first_seq} to {seal.last_seq} are not those that seal {seal.number} was made of: "
             "something was edited, deleted, swapped or cut off."

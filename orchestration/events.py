@@ -43,17 +43,21 @@ def record(
     plan_id: str | None = None,
     person: str | None = None,
     text: str | None = None,
+    asserted_by: str | None = None,
     **facts: Any,
 ) -> None:
     """Append an event about a plan, or about the system when `plan_id` is None.
 
-    `person` and `text` are personal: the event gets their salted hashes, the rest of the facts stand in clear.
+    `person`, `asserted_by` (a system user) and `text` are personal: the event gets their salted hashes, the rest of
+    the facts stand in clear.
     """
     body = {key: value for key, value in facts.items() if value is not None}
     if plan_id is not None:
         body["plan_id"] = plan_id
     if person is not None:
         body["person"] = pseudonym(tx, person)
+    if asserted_by is not None:
+        body["asserted_by"] = pseudonym(tx, f"user {asserted_by}")
     if text:
         body["text"] = conceal(tx, person or "", text)
     tx.append(plan_id or SYSTEM, name, at, canonical(body))

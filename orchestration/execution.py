@@ -1,4 +1,4 @@
-"""From an approved plan to its verdict: what agents ask of the core, recovery after a restart, cancel and resolve.
+"""From an approved plan to its verdict: what agents ask of the core, cancel and resolve.
 
 Each use case is one transaction. Whatever ends a task also dispatches what it made ready and, when it was the
 last, closes the plan, all in the same commit.
@@ -6,6 +6,7 @@ last, closes the plan, all in the same commit.
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal
@@ -14,17 +15,16 @@ from orchestration import events
 from orchestration.approval.decision import ApprovedPlan, Rules, reopen, still_satisfied
 from orchestration.approval.proposal import back_to_pending, withdraw
 from orchestration.canonical import parse
-from orchestration.dispatch.dispatcher import Dispatcher, all_ended, cancel_waiting, end_task, fence, finish, lose
-from orchestration.errors import Conflict, InvariantBroken
+from orchestration.dispatch.dispatcher import Dispatcher, all_ended, cancel_waiting, end_task, fence, finish
+from orchestration.errors import Conflict, InvariantBroken, SaysoError, Unavailable
 from orchestration.intake.catalogue import Catalogue
-from orchestration.planning.plan import Definitions, PlannedTask, open_content
+from orchestration.planning.plan import Definitions, PlannedTask
 from orchestration.policy import ArtifactLimits
 from orchestration.ports import (
     Assignment,
     Clock,
     Committed,
     Job,
-    Remains,
     Store,
     Tool,
     ToolResult,
@@ -32,7 +32,7 @@ from orchestration.ports import (
     Transport,
     timestamp,
 )
-from orchestration.records import Attempt, Outgoing, Plan, Revision, Task
+from orchestration.records import PLAN_ENDED, Attempt, Outgoing, Plan, Task
 from orchestration.verdict.conclusion import conclude, quarantine
 
 LEASE = timedelta(seconds=15)
@@ -49,6 +49,8 @@ class Setting:
     catalogue: Catalogue
     dispatcher: Dispatcher
     tools: Mapping[str, Tool]
+    may_assert: bool
+    """Whether people may speak for others here."""
     world: Mapping[str, str]
     """Where this runs, for the evidence: platform, versions."""
 
@@ -69,19 +71,19 @@ class Execution:
 
     def start(self, tx: Transaction, approved: ApprovedPlan, at: str) -> None:
         """Dispatch the first tasks of a plan in the transaction that approved it."""
-        self._satisfied.add((approved.plan_id, approved.content.revision))
-        self._go_on(tx, approved, at)
+        self.go_on(tx, approved, at)
 
     # ----------------------------------------------------------------------------------------- for agents
 
     async def claim(self, assignment: Assignment) -> Job | None:
         """Give an agent its job once the claim is durable, after one last look at everything it depends on."""
-        at = self._now()
+        at, job = self._now(), None
         try:
             job = await self._store.tx("task.claim", lambda tx: self._claim(tx, assignment, at))
-        except InvariantBroken as broken:
-            job, reason = None, str(broken)
-            await self._store.tx("plan.quarantine", lambda tx: quarantine(tx, assignment.plan_id, reason, at))
+        except Unavailable:
+            raise
+        except SaysoError as error:
+            await self.give_up(assignment.plan_id, error)
         if job is None:
             self._set.dispatcher.registry.ended(assignment.agent_id, assignment.attempt_id)
         return job
@@ -96,8 +98,34 @@ class Execution:
         """Take an attempt's result, and go on with what it made possible."""
         at = self._now()
         self._set.dispatcher.registry.ended(assignment.agent_id, assignment.attempt_id)
-        await self._store.tx("task.report", lambda tx: self._report(tx, assignment, result, at))
+        try:
+            await self._store.tx("task.report", lambda tx: self._report(tx, assignment, result, at))
+        except Unavailable:
+            raise
+        except SaysoError as error:
+            message = f"Its result could not be taken: {error}"
+            plain = ToolResult("failed", error_message=message, metrics={"outcome_unknown": 1})
+            await self._report_plainly(assignment, plain, at)
         self._claimed.pop(assignment.attempt_id, None)
+
+    async def _report_plainly(self, assignment: Assignment, plain: ToolResult, at: str) -> None:
+        """Take a result that says nothing but that there is one; end the plan when even that cannot be stored."""
+        try:
+            await self._store.tx("task.report", lambda tx: self._report(tx, assignment, plain, at))
+        except Unavailable:
+            raise
+        except SaysoError as error:
+            await self.give_up(assignment.plan_id, error)
+
+    async def give_up(self, plan_id: str, error: SaysoError) -> None:
+        """End a plan that cannot go on because what is stored of it contradicts itself."""
+        at = self._now()
+
+        def use_case(tx: Transaction) -> None:
+            quarantine(tx, plan_id, str(error), at)
+            self.let_go(tx, plan_id, at)
+
+        await self._store.tx("plan.quarantine", use_case)
 
     # ------------------------------------------------------------------------------- for people who manage
 
@@ -107,77 +135,29 @@ class Execution:
         tx.change(Plan, {"id": plan.id, "cancelled_by": None}, {"cancelled_by": person})
         events.record(tx, "plan.cancelled", at, plan_id=plan.id, person=person)
         withdraw(tx, plan.id)
-        self._go_on(tx, approved, at)
+        self.go_on(tx, approved, at)
+        self.let_go(tx, plan.id, at)
         return [attempt.id for attempt in tx.find(Attempt, {"plan_id": plan.id, "kind": "run", "status": "running"})]
 
-    def resolve(self, tx: Transaction, task: Task, outcome: Resolution, person: str, at: str) -> None:
+    def resolve(self, tx: Transaction, task_id: str, outcome: Resolution, person: str, at: str) -> None:
         """Take a person's word on an unknown outcome."""
+        task = tx.find(Task, {"id": task_id})[0]
         plan = tx.find(Plan, {"id": task.plan_id})[0]
-        approved = reopen(tx, plan)
-        becomes = {"done": "completed", "retry": "approved", "abort": "failed"}[outcome]
-        if not tx.change(Task, {"id": task.id, "status": "unknown"}, {"error_message": None}):
+        if task.status != "unknown":
             raise Conflict(f"The outcome of task {task.position} of {plan.code} is not unknown (any more).")
         events.record(
             tx, "task.resolved", at, plan_id=plan.id, task_id=task.id, position=task.position, person=person,
             outcome=outcome,
         )  # fmt: skip
-        message = "Given up: its outcome stayed unknown." if outcome == "abort" else None
+        has_ended = plan.status in PLAN_ENDED
+        becomes = {"done": "completed", "retry": "failed" if has_ended else "approved", "abort": "failed"}[outcome]
+        message = None if becomes != "failed" else "Given up: its outcome stayed unknown."
         end_task(tx, task, becomes, at, error_message=message)
         if not tx.find(Task, {"plan_id": plan.id, "revision": plan.revision, "status": "unknown"}, limit=1):
             tx.change(Plan, {"id": plan.id}, {"needs_person": False})
-        self._go_on(tx, approved, at)
-        self._wake_waiting(tx, task, at)
-
-    # ------------------------------------------------------------------------------------ after a restart
-
-    async def recover(self) -> list[Assignment]:
-        """Settle what the processes before this one left behind; return what waits to be delivered again.
-
-        What was claimed is looked at through its tool, which kills and confirms; only then is anything retried.
-        """
-        orphans = await self._store.find(Attempt, {"status": "running"}, order_by="id")
-        for attempt in orphans:
-            if attempt.epoch < self._set.dispatcher.epoch:
-                await self._settle(attempt)
-        return await self._store.tx("recovery.redeliver", self._redeliver)
-
-    async def _settle(self, attempt: Attempt) -> None:
-        at = self._now()
-        try:
-            job = await self._store.tx("recovery.look", lambda tx: _job(tx, attempt))
-        except InvariantBroken as broken:
-            reason = str(broken)
-            await self._store.tx("plan.quarantine", lambda tx: quarantine(tx, attempt.plan_id, reason, at))
-            return
-        remains = await self._set.tools[job.tool].settle(job)
-        if attempt.kind == "preview":
-            lost = {"status": "lost", "finished_at": at}
-            await self._store.tx("recovery.preview", lambda tx: tx.change(Attempt, {"id": attempt.id}, lost))
-        else:
-            await self._store.tx("recovery.settle", lambda tx: self._take_remains(tx, attempt, remains, at))
-
-    def _take_remains(self, tx: Transaction, attempt: Attempt, remains: Remains, at: str) -> None:
-        plan = tx.find(Plan, {"id": attempt.plan_id})[0]
-        approved = reopen(tx, plan)
-        if remains.state == "ended" and remains.result is not None:
-            self._take_result(tx, approved, attempt, remains.result, at)
-            return
-        effect = tx.find(Task, {"id": attempt.task_id})[0].effect
-        may_repeat = remains.state == "never_started" or (remains.state == "killed" and effect == "idempotent")
-        task = lose(tx, attempt, may_repeat, at)
-        self._go_on(tx, approved, at)
-        self._wake_waiting(tx, task, at)
-
-    def _redeliver(self, tx: Transaction) -> list[Assignment]:
-        """Take over what was dispatched and never claimed: same attempt, this epoch's fence."""
-        waiting = tx.find(Outgoing, {"lane": "agent", "status": "waiting"}, order_by="id")
-        epoch = self._set.dispatcher.epoch
-        taken = []
-        for message in waiting:
-            old = Assignment(**parse(message.payload))
-            if tx.change(Attempt, {"id": old.attempt_id, "status": "dispatched"}, {"epoch": epoch}):
-                taken.append(replace(old, epoch=epoch))
-        return taken
+        if not has_ended:
+            self.go_on(tx, reopen(tx, plan), at)
+        self.let_go(tx, plan.id, at)
 
     # -------------------------------------------------------------------------------------- inside a commit
 
@@ -194,10 +174,13 @@ class Execution:
             return None
         planned = approved.content.task(assignment.position)
         task = {"id": assignment.task_id, "status": "dispatched"}
-        tx.change(Task, task, {"status": "running", "started_at": at})
+        if not tx.change(Task, task, {"status": "running", "started_at": at}):
+            raise InvariantBroken(
+                f"Task {assignment.position} of {plan.code} is not waiting to be run. Nothing was run."
+            )
         if refusal := self._refusal(tx, plan, planned):
             result = ToolResult("failed", error_message=refusal, metrics={"refused": 1})
-            self._take_result(tx, approved, attempt, result, at)
+            self.take_result(tx, approved, attempt, result, at)
             return None
         events.record(
             tx, "task.started", at, plan_id=plan.id, task_id=attempt.task_id, position=planned.position,
@@ -208,10 +191,11 @@ class Execution:
         return job_of(attempt, planned)
 
     def _may_start(self, tx: Transaction, plan: Plan, approved: ApprovedPlan, at: str) -> bool:
-        """Begin the plan; False when the policy has become stricter since and it has to be asked for again."""
-        if not self._is_satisfied(tx, plan):
+        """Begin the plan; False when it has to be asked for again: its time is over, or the policy is stricter now."""
+        if plan.expires_at <= at or not self._is_satisfied(tx, plan):
             tx.change(Attempt, {"plan_id": plan.id, "status": "running"}, {"status": "cancelled", "finished_at": at})
             back_to_pending(tx, self._set.rules, plan, approved.content, self._set.clock.now())
+            self.let_go(tx, plan.id, at)
             return False
         return tx.change(Plan, {"id": plan.id, "status": "approved"}, {"status": "executing"}) == 1
 
@@ -219,6 +203,8 @@ class Execution:
         """Return why a task may not run after all, though its plan was approved."""
         if self._definitions.hash(planned.operation) != planned.definition:
             return f"The declaration of {planned.operation} has changed since this was approved. Ask again."
+        if planned.tool not in self._set.tools:
+            return f"There is no tool {planned.tool} here any more."
         allowed = self._set.rules.policy.tools.allowlist
         if (allowed and planned.tool not in allowed) or not self._is_satisfied(tx, plan):
             return "The policy has become stricter since this was approved. Ask again."
@@ -234,30 +220,39 @@ class Execution:
         approved = self._claimed.get(assignment.attempt_id)
         if approved is None:
             approved = reopen(tx, tx.find(Plan, {"id": assignment.plan_id})[0])
-        self._take_result(tx, approved, _attempt_of(assignment), result, at)
+        self.take_result(tx, approved, _attempt_of(assignment), result, at)
 
-    def _take_result(
+    def take_result(
         self, tx: Transaction, approved: ApprovedPlan, attempt: Attempt, result: ToolResult, at: str
     ) -> None:
         bounded = within_limits(result, self._set.rules.policy.artifact_limits)
         task = finish(tx, attempt, approved.content, bounded, at)
         if task is not None:
-            self._go_on(tx, approved, at)
-            self._wake_waiting(tx, task, at)
+            self.go_on(tx, approved, at)
+            self.wake(tx, task, at)
 
-    def _go_on(self, tx: Transaction, approved: ApprovedPlan, at: str) -> None:
+    def go_on(self, tx: Transaction, approved: ApprovedPlan, at: str) -> None:
+        """Dispatch what is ready, and close the plan when nothing of it is left."""
         if tx.find(Plan, {"id": approved.plan_id})[0].cancelled_by:
             cancel_waiting(tx, approved, at)
         tasks = self._set.dispatcher.advance(tx, approved, at)
         if all_ended(tasks):
             conclude(tx, approved, tasks, self._set.rules.policy, self._set.world, at)
+            self._satisfied.discard((approved.plan_id, approved.content.revision))
 
-    def _wake_waiting(self, tx: Transaction, task: Task, at: str) -> None:
+    def let_go(self, tx: Transaction, plan_id: str, at: str) -> None:
+        """Let the plans go on that waited for any target of this one."""
+        for task in tx.find(Task, {"plan_id": plan_id}):
+            self.wake(tx, task, at)
+
+    def wake(self, tx: Transaction, task: Task, at: str) -> None:
         """Let the plans go on that waited for the target of a task that let go of it."""
         for plan_id in self._set.dispatcher.next_in_line(tx, task):
             plan = tx.find(Plan, {"id": plan_id})[0]
-            if plan.status in ("approved", "executing"):
-                self._go_on(tx, reopen(tx, plan), at)
+            # A damaged plan is its own trouble: its next claim or start ends it, and nobody else's result is lost.
+            with suppress(InvariantBroken):
+                if plan.status in ("approved", "executing"):
+                    self.go_on(tx, reopen(tx, plan), at)
 
     def _now(self) -> str:
         return timestamp(self._set.clock.now())
@@ -310,13 +305,6 @@ def within_limits(result: ToolResult, limits: ArtifactLimits) -> ToolResult:
     allowed = f"{limits.max_count} files of {limits.max_size_mb} MB each"
     message = f"It left {len(result.artifacts)} files of up to {megabytes:.1f} MB; the policy allows {allowed}."
     return replace(result, status="failed", error_message=message, metrics={**result.metrics, "refused": 1})
-
-
-def _job(tx: Transaction, attempt: Attempt) -> Job:
-    """Return the job of a stored attempt; raises InvariantBroken when its revision is not what it was."""
-    task = tx.find(Task, {"id": attempt.task_id})[0]
-    stored = tx.find(Revision, {"plan_id": task.plan_id, "revision": task.revision})[0]
-    return job_of(attempt, open_content(stored.content, stored.digest).task(task.position))
 
 
 def _attempt_of(assignment: Assignment) -> Attempt:

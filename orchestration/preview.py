@@ -11,12 +11,12 @@ from orchestration import events
 from orchestration.approval.decision import Rules, Voice
 from orchestration.canonical import canonical
 from orchestration.dispatch.dispatcher import result_data
-from orchestration.errors import SaysoError
+from orchestration.errors import NotAllowed, NotPending, SaysoError
 from orchestration.execution import job_of
 from orchestration.ids import new_id
 from orchestration.policy import may
 from orchestration.ports import Clock, Store, Tool, ToolResult, Transaction, timestamp
-from orchestration.records import Attempt, Task
+from orchestration.records import Attempt, Plan, Task
 from orchestration.views import View
 
 PREVIEW_SECONDS = 30.0
@@ -41,6 +41,8 @@ class Previews:
 
     async def run(self, view: View, position: int, voice: Voice) -> ToolResult:
         """Return what one task would do; a preview that fails says so in its result and harms nothing."""
+        if not self.possible(view, position, voice):
+            raise NotAllowed(f"There is no preview of task {position} of {view.plan.code} for you. Nothing was run.")
         planned = view.content.task(position)
         attempt = await self._store.tx("preview.start", lambda tx: self._start(tx, view.tasks[position - 1], voice))
         job = replace(job_of(attempt, planned), timeout_seconds=min(PREVIEW_SECONDS, planned.timeout_seconds))
@@ -54,6 +56,9 @@ class Previews:
     def _start(self, tx: Transaction, task: Task, voice: Voice) -> Attempt:
         now = self._clock.now()
         at = timestamp(now)
+        pending = {"id": task.plan_id, "revision": task.revision, "status": "pending_approval"}
+        if not tx.find(Plan, pending):
+            raise NotPending("The plan is no longer open, so there is nothing to preview.")
         number = 1 + len(tx.find(Attempt, {"task_id": task.id, "kind": "preview"}))
         attempt = Attempt(
             id=new_id(int(now.timestamp() * 1000)),

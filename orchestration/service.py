@@ -67,7 +67,7 @@ class Orchestrator:
         self._store = setting.store
         self._rules: Rules = setting.rules
         self.views = Views(setting.store, setting.rules)
-        self._access = Access(setting.store, setting.clock, setting.rules)
+        self._access = Access(setting.store, setting.clock, setting.rules, setting.may_assert)
         self._proposed: dict[tuple[str, int], PlanContent] = {}
         self._catalogue = setting.catalogue
         self._matcher = Matcher(setting.catalogue)
@@ -110,24 +110,18 @@ class Orchestrator:
             raise InvalidRequest(f"{unclear} Nothing was changed.") from None
         await self._access.may_ask(view.request, content, voice)
         now = self._set.clock.now()
-        return await self._store.tx(
-            "plan.revise", lambda tx: revise(tx, self._rules, shown, content, voice.person, now)
-        )
 
-    async def speaks(self, voice: Voice, may_assert: bool) -> None:
-        """Let pass who speaks for themselves; speaking as somebody else is refused, on the record, unless allowed."""
-        if voice.asserted_by and not may_assert:
-            refusal = NotAllowed(
-                f"You are {voice.asserted_by} here, not {voice.person}. Put «terminal: {voice.asserted_by}» under "
-                f"{voice.person} in the people file, or set SAYSO_ALLOW_ASSERTED=1. Nothing was changed."
-            )
-            await self._access.denied(None, voice, "speak", refusal)
-            raise refusal
+        def use_case(tx: Transaction) -> Plan:
+            revised = revise(tx, self._rules, shown, content, voice.person, now)
+            return self._started_by_policy(tx, revised, content, view.request.text, timestamp(now))
+
+        return await self._store.tx("plan.revise", use_case)
 
     # ----------------------------------------------------------------------------------------------- deciding
 
     async def vote(self, shown: Shown, voice: Voice, yes: bool, reason: str = "") -> Outcome:
         """Say yes or no to exactly what was shown. A decision starts the first tasks in the same commit."""
+        await self._access.speaks(voice, shown.plan_id)
         at = self._now()
 
         def use_case(tx: Transaction) -> Outcome:
@@ -158,9 +152,7 @@ class Orchestrator:
             raise NotFound(f"There is no task {task_id}.")
         await self._access.may_manage(await self.views.view(found[0].plan_id), voice, "resolve")
         at = self._now()
-        await self._store.tx(
-            "task.resolve", lambda tx: self._execution.resolve(tx, found[0], outcome, voice.person, at)
-        )
+        await self._store.tx("task.resolve", lambda tx: self._execution.resolve(tx, task_id, outcome, voice.person, at))
 
     async def expire_due(self) -> list[str]:
         """Close the plans whose time is over; return their ids."""
@@ -191,15 +183,19 @@ class Orchestrator:
                 return self._earlier(tx, request)
             self._received(tx, request, voice, content.plan_id)
             plan = propose(tx, self._rules, request, content, now)
-            approved = approve_by_policy(tx, self._rules, plan, content, request.text, timestamp(now))
-            if approved is None:
-                return plan
-            self._execution.start(tx, approved, timestamp(now))
-            return tx.find(Plan, {"id": plan.id})[0]
+            return self._started_by_policy(tx, plan, content, request.text, timestamp(now))
 
         plan = await self._store.tx("request.submit", use_case)
         self._remember(content)
         return Answer(plan.request_id, "planned", plan)
+
+    def _started_by_policy(self, tx: Transaction, plan: Plan, content: PlanContent, said: str, at: str) -> Plan:
+        """Start a plan that needs nobody's yes; return it as it is then."""
+        approved = approve_by_policy(tx, self._rules, plan, content, said, at)
+        if approved is None:
+            return plan
+        self._execution.start(tx, approved, at)
+        return tx.find(Plan, {"id": plan.id})[0]
 
     def _remember(self, content: PlanContent) -> None:
         """Keep a content at hand for the vote on it, so that a click needs no read before its transaction."""

@@ -1,6 +1,7 @@
 """Plans as they stand, for everybody who only looks. Needs nothing but reads, so it works beside another owner."""
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -48,7 +49,7 @@ class Views:
 
     async def find_plan(self, code_or_id: str) -> Plan:
         """Return a plan by its code or id; raises NotFound."""
-        where = {"id": code_or_id} if is_id(code_or_id) else {"code": read_code(code_or_id) or code_or_id}
+        where = {"id": code_or_id.lower()} if is_id(code_or_id) else {"code": read_code(code_or_id) or code_or_id}
         found = await self._finder.find(Plan, where)
         if not found:
             raise NotFound(f"There is no plan «{code_or_id}». `sayso plans` lists them.")
@@ -57,8 +58,8 @@ class Views:
     async def find_task(self, code_or_id: str) -> Task:
         """Return a task by its id, or as PLAN/NUMBER; raises NotFound."""
         name, _, position = code_or_id.partition("/")
-        where: dict[str, str | int] = {"id": code_or_id}
-        if position.isdigit():
+        where: dict[str, str | int] = {"id": code_or_id.lower()}
+        if re.fullmatch(r"[0-9]{1,4}", position):
             plan = await self.find_plan(name)
             where = {"plan_id": plan.id, "revision": plan.revision, "position": int(position)}
         found = await self._finder.find(Task, where)
@@ -73,6 +74,15 @@ class Views:
     async def events(self, plan_id: str) -> list[Event]:
         """Return everything that happened to a plan, in order."""
         return await self._finder.find(Event, {"chain": plan_id}, order_by="number")
+
+    async def blocked_by(self, view: View) -> Task | None:
+        """Return the task of unknown outcome, of another plan, whose target a task of this plan waits for."""
+        for task in view.tasks:
+            if task.status == "approved" and task.target:
+                holders = await self._finder.find(Task, {"target": task.target, "status": "unknown"})
+                if other := next((holder for holder in holders if holder.plan_id != view.plan.id), None):
+                    return other
+        return None
 
     async def view(self, plan_id: str) -> View:
         """Return a plan as it stands; raises NotFound, or InvariantBroken when its digest no longer fits."""

@@ -41,7 +41,6 @@ async def _ask(text: str, as_person: str | None, choice: Choice, output: Output,
     voice = context.voice(as_person)
     decide = Verdictless(voice.person if approve else approve_as, reject)
     async with running(context) as sayso:
-        await sayso.orchestrator.speaks(voice, context.may_assert())
         return await Talk(sayso, context, output, voice).ask(lambda: submit(sayso, _message(text, voice)), decide)
 
 

@@ -34,7 +34,6 @@ async def decide(
     context = load_context()
     voice = context.voice(as_person)
     async with running(context) as sayso:
-        await sayso.orchestrator.speaks(voice, context.may_assert())
         found = await sayso.orchestrator.views.find_plan(plan)
         view = await sayso.orchestrator.views.view(found.id)
         pinned.check(view)
@@ -46,7 +45,6 @@ async def cancel(plan: str, as_person: str | None, output: Output) -> int:
     context = load_context()
     voice = context.voice(as_person)
     async with running(context) as sayso:
-        await sayso.orchestrator.speaks(voice, context.may_assert())
         found = await sayso.orchestrator.views.find_plan(plan)
         await sayso.orchestrator.cancel(found.id, voice)
         output.say(f"Cancelled {found.code}.")
@@ -61,7 +59,6 @@ async def resolve(task: str, outcome: Resolution, as_person: str | None, output:
     context = load_context()
     voice = context.voice(as_person)
     async with running(context) as sayso:
-        await sayso.orchestrator.speaks(voice, context.may_assert())
         found = await sayso.orchestrator.views.find_task(task)
         await sayso.orchestrator.resolve(found.id, outcome, voice)
         view = await sayso.orchestrator.views.view(found.plan_id)

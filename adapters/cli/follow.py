@@ -56,7 +56,7 @@ class Follower:
             self._news.clear()
             view = await self._sayso.orchestrator.views.view(self._plan.id)
             show(view)
-            if view.plan.status in (*PLAN_ENDED, "pending_approval") or _is_stuck(view):
+            if view.plan.status in (*PLAN_ENDED, "pending_approval") or await self._is_stuck(view):
                 return view
             await self._news.wait()
 
@@ -95,6 +95,18 @@ class Follower:
         elapsed = wording.took(max(0, int(since.total_seconds())) * 1000)
         return "  ".join(filter(None, [elapsed, self._doing.get(attempt.id, "")]))
 
+    async def _is_stuck(self, view: View) -> bool:
+        """Whether nothing goes on before a person says what became of a task, of this plan or of another."""
+        if any(task.status in ("dispatched", "running") for task in view.tasks):
+            return False
+        if view.plan.needs_person:
+            return True
+        other = await self._sayso.orchestrator.views.blocked_by(view)
+        if other is not None:
+            plan = await self._sayso.orchestrator.views.find_plan(other.plan_id)
+            self._output.say(wording.waits_for(other.target, plan.code, other.position, other.name, program()))
+        return other is not None
+
     def _on_terminal(self) -> bool:
         return isinstance(self._output, TextOutput) and self._output.console.is_terminal
 
@@ -111,8 +123,3 @@ class Follower:
         count = f"{progress.done} of {progress.total}" if progress.total else ""
         self._doing[progress.attempt_id] = "  ".join(filter(None, [count, progress.step]))
         self._news.set()
-
-
-def _is_stuck(view: View) -> bool:
-    """Whether nothing goes on before a person says what became of a task."""
-    return view.plan.needs_person and not any(task.status in ("dispatched", "running") for task in view.tasks)

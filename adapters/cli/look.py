@@ -10,6 +10,7 @@ from adapters.cli.output import JsonOutput, Output, TextOutput, program
 from adapters.cli.session import Context, load_context, looking
 from adapters.storage.migrations.upgrade import schema_version
 from bot import wording
+from orchestration.errors import InvariantBroken
 from orchestration.records import Plan
 from orchestration.views import View, Views
 
@@ -66,5 +67,18 @@ async def _table(found: list[Plan], views: Views, context: Context) -> Table:
     now = datetime.now(UTC)
     for plan in found:
         when = wording.at_time(plan.created_at, context.configuration.policy.timezone, now)
-        table.add_row(*render.plan_line(context.card(await views.view(plan.id)), when))
+        table.add_row(*await _row(plan, when, views, context))
     return table
+
+
+async def _row(plan: Plan, when: str, views: Views, context: Context) -> tuple[str, ...]:
+    try:
+        return render.plan_line(context.card(await views.view(plan.id)), when)
+    except InvariantBroken:
+        return (
+            plan.code,
+            "damaged",
+            context.configuration.people.name(plan.person),
+            when,
+            "its stored content changed",
+        )

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import Coroutine, Sequence
 from importlib import metadata
@@ -178,6 +179,10 @@ def run(arguments: Sequence[str] | None = None) -> None:
         app(args=_with_empty_reason(given), prog_name="sayso")
     except KeyboardInterrupt:
         sys.exit(130)
+    except BrokenPipeError:
+        # Whoever read has gone; what was asked for is on the record, and a tool that runs goes on.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
 
 
 def _with_empty_reason(arguments: list[str]) -> list[str]:

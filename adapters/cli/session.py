@@ -55,10 +55,6 @@ class Context:
             raise ConfigurationError([Problem(str(self.settings.people), None, "people", message)])
         return Voice(person, None if person == own else user)
 
-    def may_assert(self) -> bool:
-        """Whether speaking as somebody else is accepted here."""
-        return self.settings.uses_shipped_example or self.settings.allow_asserted
-
     def card(self, view: View, viewer: str | None = None) -> Card:
         """Return a plan's card as this terminal shows it."""
         policy, people = self.configuration.policy, self.configuration.people

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import quote
 
-from sqlalchemy import event
+from sqlalchemy import URL, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -20,9 +21,9 @@ class Reader:
     """Committed rows, read only: a reader can neither write nor checkpoint."""
 
     def __init__(self, path: Path) -> None:
-        self._engine: AsyncEngine = create_async_engine(
-            f"sqlite+aiosqlite:///file:{path}?mode=ro&uri=true", pool_size=2, max_overflow=2
-        )
+        # Made of its parts: a URL in one text would have the path unquoted once too often.
+        url = URL.create("sqlite+aiosqlite", database=f"file:{quote(str(path))}", query={"mode": "ro", "uri": "true"})
+        self._engine: AsyncEngine = create_async_engine(url, pool_size=2, max_overflow=2)
         event.listen(self._engine.sync_engine, "connect", _only_read)
 
     async def find(self, kind: type[R], where: Where, order_by: str = "", limit: int = 0) -> list[R]:

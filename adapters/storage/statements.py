@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Update,
     bindparam,
+    false,
     insert,
     select,
     update,
@@ -113,6 +114,8 @@ def _condition(column: ColumnElement[Any], name: str, how: str | int) -> ColumnE
     match how:
         case "is null":
             return column.is_(None)
+        case 0:
+            return false()
         case int():
             return column.in_([bindparam(f"w_{name}_{place}") for place in range(how)])
         case "above":

@@ -1,13 +1,17 @@
 """The core's `Store` on SQLite: transactions through the writer thread, reads through aiosqlite."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+import fcntl
+import logging
+import os
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TypeVar, cast
 
 from adapters.storage.migrations.upgrade import upgrade
 from adapters.storage.reader import Reader
 from adapters.storage.writer import Hook, Writer
+from orchestration.errors import HomeBusy, Unavailable
 from orchestration.ports import Committed, Transaction, Where
 from orchestration.records import Record
 
@@ -50,16 +54,41 @@ class SqliteStore:
 
     def _tell(self, committed: Committed) -> None:
         for watcher in tuple(self._watchers):
-            watcher(committed)
+            try:
+                watcher(committed)
+            except Exception:  # what was committed is true for all others too
+                logging.getLogger(__name__).exception("A watcher of the store failed.")
 
 
 @asynccontextmanager
 async def open_store(path: Path, hook: Hook = lambda _label: None) -> AsyncIterator[SqliteStore]:
     """Bring the database up to date and open it; the caller owns the home."""
-    upgrade(path)
-    store = SqliteStore(path, hook)
-    await store._start()
+    with owned(path):
+        upgrade(path)
+        store = SqliteStore(path, hook)
+        await store._start()
+        try:
+            yield store
+        finally:
+            await store._stop()
+
+
+@contextmanager
+def owned(path: Path) -> Iterator[None]:
+    """Own a database file: two homes may name the same one, and only one process may write and recover it."""
     try:
-        yield store
+        descriptor = os.open(path.with_name(f"{path.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise Unavailable(f"{path} cannot be opened: {error.strerror or error}.") from None
+    try:
+        _lock(descriptor, path)
+        yield
     finally:
-        await store._stop()
+        os.close(descriptor)
+
+
+def _lock(descriptor: int, path: Path) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise HomeBusy(f"{path} is in use by another Sayso. Stop it first, or use another database.") from None

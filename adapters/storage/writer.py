@@ -48,6 +48,7 @@ class Writer:
         self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._loop = asyncio.get_running_loop()
         self._thread = threading.Thread(target=self._run, name="sayso-writer", daemon=True)
+        self._broken: Unavailable | None = None
         self.commits = 0
 
     def start(self) -> None:
@@ -56,11 +57,14 @@ class Writer:
 
     async def stop(self) -> None:
         """Finish what was asked for and end the thread."""
+        self._broken = self._broken or Unavailable("Sayso is stopping; nothing more is written. Nothing was changed.")
         self._queue.put(None)
         await asyncio.to_thread(self._thread.join)
 
     def submit(self, label: str, use_case: Callable[[Transaction], Any]) -> asyncio.Future[Any]:
         """Queue a use case; the future is resolved after COMMIT only."""
+        if self._broken is not None:
+            raise self._broken
         if self._queue.qsize() >= QUEUE_LIMIT:
             raise Unavailable("Too much is waiting to be written. Nothing was changed; try again in a moment.")
         future: asyncio.Future[Any] = self._loop.create_future()
@@ -68,14 +72,30 @@ class Writer:
         return future
 
     def _run(self) -> None:
-        # `isolation_level=None` leaves BEGIN and COMMIT to us.
-        with closing(sqlite3.connect(self._path, isolation_level=None, cached_statements=512)) as connection:
-            _prepare(connection)
-            while (first := self._queue.get()) is not None:
-                group, last = self._waiting(first)
-                self._commit(connection, group)
-                if last:
-                    return
+        try:
+            # `isolation_level=None` leaves BEGIN and COMMIT to us.
+            with closing(sqlite3.connect(self._path, isolation_level=None, cached_statements=512)) as connection:
+                _prepare(connection)
+                self._serve(connection)
+        except Exception as error:  # noqa: BLE001 (a thread that dies silently would leave every caller waiting)
+            self._give_up(error)
+
+    def _serve(self, connection: sqlite3.Connection) -> None:
+        while (first := self._queue.get()) is not None:
+            group, last = self._waiting(first)
+            self._commit(connection, group)
+            if last:
+                return
+
+    def _give_up(self, error: Exception) -> None:
+        """Answer whoever waits, and whoever comes later, that nothing can be written any more."""
+        self._broken = Unavailable(
+            f"The database cannot be written any more ({error}). Nothing was changed; start anew."
+        )
+        while not self._queue.empty():
+            if (job := self._queue.get()) is not None:
+                job.error = self._broken
+                self._loop.call_soon_threadsafe(self._answer, [job], Committed((), ()))
 
     def _waiting(self, first: _Job) -> tuple[list[_Job], bool]:
         """Return the group of jobs that wait by now, and whether the thread is asked to end after them."""
@@ -116,15 +136,21 @@ class Writer:
 
     def _answer(self, group: list[_Job], committed: Committed) -> None:
         # Watchers first: whoever awaits the future must find the news already under way.
-        if committed.events or committed.outgoing:
-            self._on_commit(committed)
-        for job in group:
-            if job.future.cancelled():
-                continue
-            if job.error is not None:
-                job.future.set_exception(job.error)
-            else:
-                job.future.set_result(job.result)
+        try:
+            if committed.events or committed.outgoing:
+                self._on_commit(committed)
+        finally:
+            _resolve(group)
+
+
+def _resolve(group: list[_Job]) -> None:
+    for job in group:
+        if job.future.cancelled():
+            continue
+        if job.error is not None:
+            job.future.set_exception(job.error)
+        else:
+            job.future.set_result(job.result)
 
 
 def _run_one(connection: sqlite3.Connection, job: _Job) -> SqliteTransaction | None:
@@ -134,7 +160,9 @@ def _run_one(connection: sqlite3.Connection, job: _Job) -> SqliteTransaction | N
     try:
         job.result = job.use_case(transaction)
         transaction.finish()
-    except Exception as error:  # noqa: BLE001 (whatever a use case raises belongs to its caller, not to this thread)
+    except Exception as error:  # whatever a use case raises belongs to its caller, not to this thread
+        if isinstance(error, sqlite3.Error) and not connection.in_transaction:
+            raise  # a full disk makes SQLite take back the whole transaction, and with it the rest of the group
         connection.execute("ROLLBACK TO use_case")
         job.error = _typed(error)
     connection.execute("RELEASE use_case")

@@ -30,7 +30,14 @@ class AttemptFolder:
 
     def make(self) -> None:
         """Make the folder, and those above it, for its owner only."""
-        os.makedirs(self.path, mode=0o700, exist_ok=True)  # noqa: PTH103 - pathlib is dear at the launcher's start
+        if os.path.isdir(self.path):  # noqa: PTH112 - pathlib is dear at the launcher's start
+            return
+        os.makedirs(self.path, mode=0o700, exist_ok=True)  # noqa: PTH103
+        above = os.open(os.path.dirname(self.path), os.O_RDONLY | os.O_DIRECTORY)  # noqa: PTH120
+        try:
+            os.fsync(above)  # a folder that a power cut takes away would look like an attempt that never began
+        finally:
+            os.close(above)
 
     def file(self, name: str) -> str:
         """Return the path of a file of this folder."""

@@ -40,7 +40,13 @@ def spawn(order: Mapping[str, Any], lock: int) -> "Launch":
             )
         except OSError as error:
             raise Unavailable(f"No process can be started here ({error.strerror}). Nothing was run.") from None
-    return Launch(process)
+    try:
+        return Launch(process)
+    except OSError as error:
+        process.kill()
+        process.wait()
+        # It may have begun: neither a refusal nor a failure, but an outcome that is not known.
+        raise ProcessLookupError(f"its launcher could not be watched ({error.strerror})") from None
 
 
 class Launch:

@@ -106,6 +106,7 @@ class Supervised:
 
         Whatever the answer, the attempt cannot start afterwards, except that of `unconfirmed` something may be alive.
         """
+        was_there = (self.attempts / job.attempt_id).is_dir()
         folder = self._folder(job)
         before = recorded(folder)
         lock = await AttemptProcesses(folder).end()
@@ -113,7 +114,8 @@ class Supervised:
             return Remains("unconfirmed")
         try:
             folder.write(SETTLED, {})
-            return _remains(folder, before)
+            # Without its folder nobody can say that it never began: somebody may have cleaned up, or restored.
+            return _remains(folder, before) if was_there else Remains("killed")
         finally:
             os.close(lock)
 

@@ -11,10 +11,10 @@ from typing import Literal
 
 from orchestration import events
 from orchestration.approval.risk import AssessedTask, assess
-from orchestration.errors import NotAllowed, NotPending, StaleRevision
+from orchestration.errors import InvariantBroken, NotAllowed, NotFound, NotPending, StaleRevision
 from orchestration.people import People
-from orchestration.planning.plan import PlanContent, open_content, short
-from orchestration.policy import BY_POLICY, Policy, Requirement, requirement
+from orchestration.planning.plan import SHORT_DIGEST, PlanContent, open_content, short
+from orchestration.policy import BY_POLICY, Policy, Requirement, may, requirement
 from orchestration.ports import Above, Transaction
 from orchestration.records import Decision, Plan, Request, Revision, Task, Vote
 
@@ -96,9 +96,9 @@ class Rules:
 
 def standing(rules: Rules, tasks: Sequence[AssessedTask], yes: Sequence[str], excluded: Sequence[str]) -> Standing:
     """Return what a revision still needs, given who said yes and whose vote does not count by themselves."""
-    needed = {task.operation: requirement(rules.policy, task) for task in tasks}
-    distinct = {need for need in needed.values() if need is not None}
-    forbidden = tuple(operation for operation, need in needed.items() if need is None)
+    needed = [(task.operation, requirement(rules.policy, task)) for task in tasks]
+    distinct = {need for _, need in needed if need is not None}
+    forbidden = tuple(dict.fromkeys(operation for operation, need in needed if need is None))
     checked = [_check(rules.people, need, yes, excluded) for need in sorted(distinct, key=lambda need: need.rule)]
     counted = tuple(person for person in yes if any(person in names for _, names in checked))
     return Standing(tuple(missing for missing, _ in checked if missing), forbidden, counted)
@@ -143,6 +143,10 @@ class Ballot:
         is_approver = person in self.rules.people.members(groups)
         if not yes and (is_approver or person == self.plan.person):
             return
+        if yes and not all(
+            may(self.rules.policy.ask, self.rules.people, self.plan.person, task) for task in self.tasks
+        ):
+            raise NotAllowed(f"{self.plan.person}, who asked for {self.plan.code}, may no longer ask for it.")
         forbidden = self.standing().forbidden
         if forbidden and is_approver:
             raise NotAllowed(f"No rule of the policy lets anybody approve {', '.join(forbidden)}. Nothing was changed.")
@@ -182,8 +186,10 @@ def vote(tx: Transaction, rules: Rules, shown: Shown, voice: Voice, yes: bool, r
 
 def ballot_on(tx: Transaction, rules: Rules, shown: Shown, now: str) -> Ballot:
     """Return the ballot on what was shown; raises StaleRevision or NotPending when something else is current."""
-    plan = tx.find(Plan, {"id": shown.plan_id})[0]
-    if not _is_current(plan, shown):
+    plan = next(iter(tx.find(Plan, {"id": shown.plan_id})), None)
+    if plan is None:
+        raise NotFound(f"There is no plan «{shown.plan_id}».")
+    if not is_current(plan, shown):
         raise explain(plan, shown, now)
     return _ballot(tx, rules, plan)
 
@@ -216,7 +222,7 @@ def reopen(tx: Transaction, plan: Plan) -> ApprovedPlan:
     """Return the approved plan behind a decision that was made before, its digest recomputed."""
     decided = tx.find(Decision, {"plan_id": plan.id, "revision": plan.revision, "outcome": "approved"})
     if not decided or decided[0].digest != plan.digest:
-        raise NotPending(f"Plan {plan.code} has no approval for what it says now. Nothing was run.")
+        raise InvariantBroken(f"Plan {plan.code} has no approval for what it says now. Nothing more of it is run.")
     stored = tx.find(Revision, {"plan_id": plan.id, "revision": plan.revision})[0]
     return ApprovedPlan(plan.id, plan.digest, open_content(stored.content, decided[0].digest))
 
@@ -230,7 +236,7 @@ def explain(plan: Plan, shown: Shown, now: str) -> StaleRevision | NotPending:
     """Return why what was shown can no longer be decided."""
     if plan.status == "expired" or (plan.status == "pending_approval" and plan.expires_at <= now):
         return NotPending(f"Plan {plan.code} expired at {plan.expires_at}. Ask again to get a new one.")
-    if not _is_current(plan, shown):
+    if not is_current(plan, shown):
         return StaleRevision(
             f"Plan {plan.code} has changed: revision {plan.revision} ({short(plan.digest)}) is current, "
             f"you were shown revision {shown.revision}. Look at it again."
@@ -238,8 +244,10 @@ def explain(plan: Plan, shown: Shown, now: str) -> StaleRevision | NotPending:
     return NotPending(f"Plan {plan.code} is already {plan.status.replace('_', ' ')}.")
 
 
-def _is_current(plan: Plan, shown: Shown) -> bool:
-    return shown.digest != "" and plan.revision == shown.revision and plan.digest.startswith(shown.digest)
+def is_current(plan: Plan, shown: Shown) -> bool:
+    """Whether what was shown is the current revision; fewer than the digits people compare prove nothing."""
+    is_enough = len(shown.digest) >= SHORT_DIGEST
+    return is_enough and plan.revision == shown.revision and plan.digest.startswith(shown.digest)
 
 
 def refusal(code: str, is_own: bool, groups: Sequence[str], names: Sequence[str]) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from orchestration import events
-from orchestration.approval.decision import Rules, Shown, explain
+from orchestration.approval.decision import Rules, Shown, explain, is_current
 from orchestration.approval.risk import assess
 from orchestration.canonical import canonical
 from orchestration.errors import InvariantBroken
@@ -69,7 +69,7 @@ def revise(tx: Transaction, rules: Rules, shown: Shown, content: PlanContent, au
         "digest": plan.digest,
         "expires_at": Above(at),
     }
-    if not old or not plan.digest.startswith(shown.digest) or not _move(tx, rules, expected, content, now):
+    if not old or not is_current(plan, shown) or not _move(tx, rules, expected, content, now):
         raise explain(plan, shown, at)
     _supersede(tx, plan, old[0], content, author, rules, at)
     return tx.find(Plan, {"id": plan.id})[0]

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass, field
 
-from orchestration.errors import Unavailable
-
 
 @dataclass(slots=True)
 class Agent:
@@ -33,17 +31,11 @@ class Registry:
         if agent_id in self._agents:
             self._agents[agent_id].in_flight.discard(attempt_id)
 
-    def choose(self, agent_type: str, tool: str, attempt_id: str) -> str:
-        """Return the id of the agent with the most room that can do it, and count the attempt there.
-
-        Raises Unavailable when there is none of that type or none that has the tool.
-        """
-        pool = [agent for agent in self._agents.values() if agent.type == agent_type]
-        if not pool:
-            raise Unavailable(f"There is no {agent_type} agent. Start one, or give the operation another agent type.")
-        able = [agent for agent in pool if tool in agent.tools]
+    def choose(self, agent_type: str, tool: str, attempt_id: str) -> str | None:
+        """Return the agent with the most room that can do it, counting the attempt there; None when there is none."""
+        able = [agent for agent in self._agents.values() if agent.type == agent_type and tool in agent.tools]
         if not able:
-            raise Unavailable(f"No {agent_type} agent has the tool {tool}.")
+            return None
         chosen = min(able, key=lambda agent: len(agent.in_flight) / agent.slots)
         chosen.in_flight.add(attempt_id)
         return chosen.id

@@ -37,10 +37,12 @@ class Dispatcher:
         while self._skip_one(tx, approved, tasks, at):
             tasks = tx.find(Task, of_plan, order_by="position")
         completed = {task.position for task in tasks if task.status == "completed"}
-        return [
+        after = [
             self._dispatch(tx, task, approved.content.task(task.position), at) if _is_ready(task, completed) else task
             for task in tasks
         ]
+        has_failed = any(now.status == "failed" != before.status for now, before in zip(after, tasks, strict=True))
+        return self.advance(tx, approved, at) if has_failed else after
 
     def next_in_line(self, tx: Transaction, task: Task) -> list[str]:
         """Return the plans with a task that waits for the target that this task has let go of."""
@@ -68,6 +70,10 @@ class Dispatcher:
         number = task.attempts + 1
         attempt_id = new_id(int(moment(at).timestamp() * 1000))
         agent_id = self.registry.choose(task.agent_type, planned.tool, attempt_id)
+        if agent_id is None:
+            message = f"No {task.agent_type} agent has the tool {planned.tool}, so this was not run."
+            end_task(tx, task, "failed", at, error_message=message)
+            return replace(task, status="failed")
         expected = {"id": task.id, "status": "approved", "attempts": task.attempts}
         if not tx.change(Task, expected, {"status": "dispatched", "attempts": number, "agent_id": agent_id}):
             return task
@@ -137,13 +143,19 @@ def lose(tx: Transaction, attempt: Attempt, may_repeat: bool, at: str) -> Task:
 
 
 def _task_status(planned: PlannedTask, task: Task, result: ToolResult) -> str:
-    if result.status in ("success", "cancelled"):
-        return "completed" if result.status == "success" else "cancelled"
+    if result.status == "success":
+        return "completed"
     if result.metrics.get("refused"):
         return "failed"
+    # What may still be alive must not be started beside itself, whatever it is.
     uncertain = result.status == "timeout" or bool(result.metrics.get("outcome_unknown"))
+    may_live = bool(result.metrics.get("unconfirmed")) and planned.effect != "read_only"
+    if may_live or (uncertain and planned.effect == "at_most_once"):
+        return "unknown"
+    if result.status == "cancelled":
+        return "cancelled"
     if planned.effect == "at_most_once":
-        return "unknown" if uncertain else "failed"
+        return "failed"
     return "approved" if task.attempts <= planned.retries else "failed"
 
 

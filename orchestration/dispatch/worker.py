@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from typing import Protocol, TypeVar
 
 from orchestration.errors import SaysoError, Unavailable
@@ -62,12 +63,12 @@ class Worker:
         except asyncio.CancelledError:
             if _is_cancelled_from_outside():
                 raise
-            return ToolResult("cancelled", error_message="Cancelled while it was running.")
+            return await _what_remains(tool, job)
         except SaysoError as refusal:
             return ToolResult("failed", error_message=str(refusal), metrics={"refused": 1})
         except Exception as error:  # noqa: BLE001 (a faulty tool fails its task, never the agent)
             message = f"The tool {job.tool} broke: {type(error).__name__}: {error}"
-            return ToolResult("failed", error_message=message, metrics={"outcome_unknown": 1})
+            return ToolResult("failed", error_message=message, metrics={"outcome_unknown": 1, "unconfirmed": 1})
         finally:
             renewing.cancel()
             self._running.pop(job.attempt_id, None)
@@ -75,7 +76,18 @@ class Worker:
     async def _renew(self, assignment: Assignment) -> None:
         while True:
             await asyncio.sleep(RENEW_EVERY_SECONDS)
-            await self._core.renew(assignment)
+            with suppress(SaysoError):
+                await self._core.renew(assignment)
+
+
+async def _what_remains(tool: Tool, job: Job) -> ToolResult:
+    """Return how a cancelled attempt really ended: it may have been done before it was stopped."""
+    remains = await tool.settle(job)
+    if remains.state == "ended" and remains.result is not None and remains.result.status != "cancelled":
+        return remains.result
+    uncertain = {"killed": {"outcome_unknown": 1}, "unconfirmed": {"outcome_unknown": 1, "unconfirmed": 1}}
+    message = "Cancelled while it was running."
+    return ToolResult("cancelled", error_message=message, metrics=uncertain.get(remains.state, {}))
 
 
 async def _insist(call: Callable[[], Awaitable[T]]) -> T:

@@ -42,8 +42,8 @@ def quarantine(tx: Transaction, plan_id: str, reason: str, at: str) -> None:
     if not tx.change(Plan, {"id": plan_id, "status": RUNNING}, ended):
         return
     withdraw(tx, plan_id)
-    tx.change(Attempt, {"plan_id": plan_id, "status": "running"}, {"status": "unknown", "finished_at": at})
-    unfinished = {"plan_id": plan_id, "status": ("approved", "dispatched", "running", "unknown")}
+    # What runs by now was as approved when it was claimed; it reports, or is settled at the next start.
+    unfinished = {"plan_id": plan_id, "status": ("approved", "dispatched")}
     tx.change(Task, unfinished, {"status": "failed", "finished_at": at, "error_message": reason})
     events.record(
         tx, "plan.finished", at, plan_id=plan_id, status="failed", verdict="FAIL", rules=["stored_plan_changed"]

@@ -8,7 +8,7 @@ import pytest
 from orchestration.approval.decision import Shown, Voice
 from orchestration.errors import NotAllowed, NotFound, NotPending, StaleRevision
 from orchestration.records import Event
-from orchestration.service import Edit
+from orchestration.service import Ask, Edit
 from tests.support.world import Owner, World, open_world
 
 
@@ -107,6 +107,34 @@ async def test_saying_yes_again_after_the_decision_is_no_error(tmp_path: Path) -
         again = await world.vote(plan)
         assert (again.state, again.approved) == ("approved", None)
         assert world.tool.effects() == ["first"]
+
+
+async def test_nobody_speaks_for_others_unless_the_owner_allows_it(tmp_path: Path) -> None:
+    """Outside the example an asserted voice neither asks, votes, cancels nor edits, and is recorded each time."""
+    async with open_world(tmp_path, example=False) as world:
+        plan, asserted = await world.plan("do first"), Voice("ben", asserted_by="ana")
+        shown = Shown(plan.id, plan.revision, plan.digest)
+        orchestrator = world.sayso.orchestrator
+        for attempt in (
+            orchestrator.vote(shown, asserted, True),
+            orchestrator.cancel(plan.id, asserted),
+            orchestrator.edit(shown, asserted, Edit(frozenset([1]), {})),
+            orchestrator.submit(Ask("do first", asserted, "", {})),
+        ):
+            with pytest.raises(NotAllowed, match="You are ana here, not ben"):
+                await attempt
+        assert ((await world.view(plan)).plan.status, len(await denials(world))) == ("pending_approval", 4)
+
+
+async def test_whoever_may_no_longer_ask_gets_nothing_approved(tmp_path: Path) -> None:
+    """The right to ask is looked at again when somebody says yes."""
+    async with open_world(tmp_path) as world:
+        plan = await world.plan("do first")
+    narrower = Owner()
+    narrower.policy["ask"] = [{"match": {}, "from": ["operators"]}]
+    async with open_world(tmp_path, narrower) as world:
+        with pytest.raises(NotAllowed, match="may no longer ask"):
+            await world.vote(plan)
 
 
 async def test_an_operation_without_a_rule_can_be_approved_by_nobody(tmp_path: Path) -> None:

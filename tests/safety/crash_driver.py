@@ -218,7 +218,7 @@ def check(folder: Path) -> Iterator[str]:
     if len({(row["plan_id"], row["revision"]) for row in decisions}) != len(decisions):
         yield "two decisions on one revision"
     signer = FileSigner(folder / "home" / "keys" / "seal.key")
-    yield from verify(events, seals, HeadFile(folder / "home" / "audit-head.jsonl").read(), signer).faults
+    yield from verify(events, seals, HeadFile(folder / "home" / "audit-head.jsonl").read()[0], signer).faults
 
 
 def _lost(journal: Journal, plans: dict[str, Any], approved: set[str]) -> Iterator[str]:

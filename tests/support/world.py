@@ -206,16 +206,19 @@ async def open_world(
     hook: Callable[[str], None] = lambda _label: None,
     go: bool = True,
     real: bool = False,
+    example: bool = True,
 ) -> AsyncIterator[World]:
     """Run a Sayso in a folder; open the same folder again to restart it.
 
-    `real` brings the product's own tools instead of the embedded one.
+    `real` brings the product's own tools instead of the embedded one; `example=False` is an owner's own installation,
+    where nobody speaks for others.
     """
     home = Home(folder / "home")
     (folder / "workspace").mkdir(parents=True, exist_ok=True)
     tool = tool or EffectTool(folder / "effects.log")
     clock = clock or TestClock()
-    settings = Settings(home=home.path, workspace=folder / "workspace")
+    named = {} if example else {"catalogue": folder / "catalogue.yml"}
+    settings = Settings(home=home.path, workspace=folder / "workspace", **named)
     parts = Parts(clock=clock, hook=hook, tools=None if real else {"command": tool}, slots=64)
     with home.own("test"):
         async with open_sayso(settings, (owner or Owner()).configuration(), home, parts) as sayso:

@@ -1,12 +1,12 @@
 """Alembic's entry: run the migrations on the database that `upgrade` was asked for."""
 
 from alembic import context
-from sqlalchemy import create_engine
+from sqlalchemy import URL, create_engine
 from sqlalchemy.pool import NullPool
 
 from adapters.storage.tables import metadata
 
-engine = create_engine(f"sqlite:///{context.config.attributes['database']}", poolclass=NullPool)
+engine = create_engine(URL.create("sqlite", database=str(context.config.attributes["database"])), poolclass=NullPool)
 with engine.connect() as connection:
     context.configure(connection=connection, target_metadata=metadata, render_as_batch=True)
     with context.begin_transaction():

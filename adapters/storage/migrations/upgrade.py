@@ -15,22 +15,34 @@ def upgrade(path: Path) -> None:
         return
     if current is not None and current > SCHEMA_VERSION:
         raise Unavailable(f"{path.name} was written by a newer Sayso (schema {current}). Upgrade Sayso to open it.")
-    if current is not None:
+    if current is None:
+        _create(path)
+    else:
         _copy(path, path.with_name(f"{path.name}.before-{SCHEMA_VERSION}"))
-    _run_alembic(path)
-    path.chmod(0o600)
+        _run_alembic(path)
 
 
 def schema_version(path: Path) -> str | None:
     """Return the schema of a database file; None when there is none yet."""
     if not path.exists() or path.stat().st_size == 0:
         return None
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
-        try:
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             found = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-        except sqlite3.DatabaseError as error:
-            raise Unavailable(f"{path.name} cannot be read as a Sayso database: {error}.") from error
-    return found[0] if found else None
+    except sqlite3.Error as error:
+        raise Unavailable(f"{path} cannot be read as a Sayso database: {error}.") from error
+    if found is None:
+        raise Unavailable(f"{path} cannot be read as a Sayso database: it does not say its schema.")
+    return str(found[0])
+
+
+def _create(path: Path) -> None:
+    """Make a new database, whole or not at all: a start that is killed leaves nothing that a later one stumbles on."""
+    draft = path.with_name(f"{path.name}.new")
+    draft.unlink(missing_ok=True)
+    _run_alembic(draft)
+    draft.chmod(0o600)
+    draft.replace(path)
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -65,13 +65,19 @@ async def test_what_outlived_bot_and_launcher_is_killed(bench: Bench) -> None:
 
 
 async def test_a_claimed_attempt_that_never_started(bench: Bench) -> None:
-    """An attempt that was only claimed never started, and from then on cannot."""
+    """An attempt whose folder is there and that has no mark of a start never started, and from then on cannot."""
+    await bench.supervised.freeze(job())
     assert await bench.supervised.settle(job()) == Remains("never_started")
     with pytest.raises(Conflict):
         await bench.shell("touch late")
     with pytest.raises(Conflict):
         await bench.supervised.freeze(job())
     assert not (bench.workspace / "late").exists()
+
+
+async def test_without_its_folder_nobody_can_say_that_it_never_started(bench: Bench) -> None:
+    """A folder that was cleaned away, or a database restored without it, must not let anything run twice."""
+    assert await bench.supervised.settle(job()) == Remains("killed")
 
 
 async def test_a_launcher_that_just_began_cannot_start_later(bench: Bench) -> None:
