@@ -23,6 +23,7 @@ from adapters.tools.secret_source import SecretSource
 from adapters.tools.supervised import Supervised
 from adapters.transport.inprocess import InProcessTransport
 from adapters.workspace import Workspace
+from bot import wording
 from orchestration import events
 from orchestration.approval.decision import Rules
 from orchestration.dispatch.agents import Agent, Registry
@@ -34,7 +35,7 @@ from orchestration.intake.catalogue import AGENT_TYPES
 from orchestration.planning.planner import Planner
 from orchestration.ports import Clock, Progress, Tool, Transaction, timestamp
 from orchestration.preview import Previews
-from orchestration.records import Epoch, Snapshot
+from orchestration.records import Epoch, Seal, Snapshot
 from orchestration.recovery import Recovery
 from orchestration.service import Orchestrator
 
@@ -72,11 +73,13 @@ class Sayso:
     previews: Previews
     recovery: Recovery
     relay: AgentRelay
+    transport: InProcessTransport
     workers: Mapping[str, Worker]
     tools: Mapping[str, Tool]
     progress: list[Callable[[Progress], None]]
     supervised: Supervised
     _start: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _unwatch: Callable[[], None] = field(default=lambda: None)
     _going: bool = False
 
     async def go(self) -> None:
@@ -86,15 +89,23 @@ class Sayso:
                 return
             await self.recovery.settle()
             # The relay listens before it is told what waits: one that is sent twice is claimed once.
-            unwatch = self.store.watch(self.relay.committed)
+            self._unwatch = self.store.watch(self.relay.committed)
             try:
                 waiting = await self.recovery.waiting()
             except SaysoError:
-                unwatch()
+                self._unwatch()
                 raise
             self._going = True
             for assignment in waiting:
                 self.relay.send(assignment)
+
+    async def drain(self, say: Callable[[str], None]) -> None:
+        """Start nothing more, and wait for what runs; the next start would have to kill it."""
+        if self._going:
+            self._unwatch()
+            if self.transport.busy:
+                say(wording.waiting_for_others(self.transport.busy))
+            await self.transport.idle()
 
     def stop_attempts(self, attempts: list[str]) -> None:
         """Have their agents stop these attempts."""
@@ -112,7 +123,8 @@ async def open_sayso(
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(settings.database or home.database, parts.hook))
         head = HeadFile(settings.audit_head or home.path / "audit-head.jsonl")
-        sealer = Sealer(store, FileSigner(home.keys / "seal.key"), head, parts.clock)
+        is_new = not await store.find(Seal, {}, limit=1)  # a key that got lost later must not be replaced in silence
+        sealer = Sealer(store, FileSigner(home.keys / "seal.key", make=is_new), head, parts.clock)
         evidence = EvidenceFiles(store, home.artifacts)
         store.watch(sealer.committed)
         store.watch(evidence.committed)
@@ -159,6 +171,7 @@ def _assemble(
         previews=Previews(store, parts.clock, rules, tools, epoch),
         recovery=Recovery(setting, execution),
         relay=AgentRelay(transport),
+        transport=transport,
         workers=workers,
         tools=tools,
         progress=progress,

@@ -47,6 +47,8 @@ class CardTask:
     raised_by: tuple[str, ...]
     after: tuple[int, ...]
     undo: str | None
+    secrets: tuple[str, ...]
+    """Names of the environment variables that get a secret."""
     status: str
     attempts: int
     milliseconds: int | None
@@ -133,6 +135,7 @@ def _task(view: View, position: int) -> CardTask:
         raised_by=risk.raised_by,
         after=planned.depends_on,
         undo=planned.undo,
+        secrets=tuple(planned.secrets),
         status=row.status,
         attempts=row.attempts,
         milliseconds=_milliseconds(row, view.attempts),
@@ -186,12 +189,10 @@ def _last_result(row: Task, attempts: Sequence[Attempt]) -> Mapping[str, object]
 def _needs(view: View, people: People, viewer: str | None) -> list[str]:
     if view.standing.forbidden:
         return [wording.forbidden(view.standing.forbidden)]
-    excluded = json.loads(view.revision.excluded)
     sentences = []
     for number, missing in enumerate(view.standing.missing):
         names = [people.name(key) for key in missing.candidates]
-        is_kept_out = viewer in excluded and viewer in people.members(list(missing.groups))
-        is_kept_out = is_kept_out or (viewer is not None and viewer not in missing.candidates)
+        is_kept_out = viewer is not None and viewer not in missing.candidates
         sentences.append(wording.needs(missing.needed, missing.groups, names, is_kept_out, number == 0))
     return sentences
 

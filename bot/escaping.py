@@ -2,9 +2,12 @@
 
 import unicodedata
 
+from orchestration.intake.request import INVISIBLE
+
 MAX_COMBINING = 4
 """Marks on one letter; more is no language but a way to draw over other lines."""
 _SHOWN_CONTROLS = "\n"
+_HIDDEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 
 
 def visible(text: str) -> str:
@@ -14,7 +17,7 @@ def visible(text: str) -> str:
     shown: list[str] = []
     marks = 0
     for character in unicodedata.normalize("NFC", text):
-        marks = marks + 1 if unicodedata.combining(character) else 0
+        marks = marks + 1 if unicodedata.category(character) in ("Mn", "Me") else 0
         if _is_hidden(character) or marks > MAX_COMBINING:
             shown.append(f"\\u{{{ord(character):x}}}")
         else:
@@ -30,4 +33,4 @@ def one_line(text: str) -> str:
 def _is_hidden(character: str) -> bool:
     if character in _SHOWN_CONTROLS:
         return False
-    return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+    return ord(character) in INVISIBLE or unicodedata.category(character) in _HIDDEN

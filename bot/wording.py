@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.escaping import one_line
 from orchestration.intake.decomposition import Question
 from orchestration.ports import moment
 
@@ -67,7 +68,7 @@ def forbidden(operations: Sequence[str]) -> str:
 
 def asked_back(questions: Sequence[Question]) -> list[str]:
     """Return each question with its choices."""
-    return [f"{question.text}{choices(question)}" for question in questions]
+    return [f"{one_line(question.text)}{choices(question)}" for question in questions]
 
 
 def choices(question: Question) -> str:
@@ -77,7 +78,7 @@ def choices(question: Question) -> str:
 
 def out_of_scope(clauses: Sequence[str], nearest: Sequence[str]) -> list[str]:
     """Say what cannot be done and what comes nearest."""
-    quoted = joined([f"«{clause}»" for clause in clauses])
+    quoted = joined([f"«{one_line(clause)}»" for clause in clauses])
     lines = [f"I have no operation for {quoted}. Nothing was changed."]
     if nearest:
         lines.append(f"Nearest: {', '.join(nearest)}.")
@@ -87,7 +88,7 @@ def out_of_scope(clauses: Sequence[str], nearest: Sequence[str]) -> list[str]:
 
 def goes_on_later(code: str, program: str = "sayso") -> str:
     """Say what an interruption leaves behind."""
-    return f"Stopped watching. Plan {code} goes on with the next start: {program} show {code}"
+    return f"Stopped watching. Plan {code} goes on with the next start: {program} resume"
 
 
 def left_pending(code: str, program: str = "sayso") -> str:
@@ -111,3 +112,16 @@ def waits_for(target: str, code: str, position: int, name: str, program: str = "
         f"This waits for {target}: what became of {position} {name} of plan {code} is not known. "
         f"Look, then say: {program} resolve {code}/{position} done|retry|abort"
     )
+
+
+def asked_again(code: str, revision: int) -> str:
+    """Say that an approval was not enough in the end."""
+    return (
+        f"Plan {code} is open again, as revision {revision}: its time was over, or the policy is stricter than when it "
+        "was approved. Nothing of it has run."
+    )
+
+
+def waiting_for_others(tasks: int) -> str:
+    """Say why a command does not end yet."""
+    return f"Waiting for {count(tasks, 'running task')} of other plans …"

@@ -150,7 +150,7 @@ class Artifact:
 
     type: Literal["log", "report", "junit_xml", "screenshot", "trace", "video", "har", "other"]
     path: str
-    """Relative to the artifacts folder."""
+    """Relative to the folder of attempts."""
     mime: str
     size: int
     """Bytes."""

@@ -38,6 +38,8 @@ class Talk:
         self._output = output
         self._voice = voice
         self._orchestrator = sayso.orchestrator
+        self._approved = 0
+        """The revision that was approved in this conversation."""
 
     async def ask(self, submit: Callable[[], Awaitable[Answer]], decide: Verdictless) -> int:
         """Submit, show, decide, follow; return the exit code."""
@@ -45,6 +47,8 @@ class Talk:
         if answer.plan is None:
             return self._no_plan(answer)
         view = await self._view(answer.plan.id)
+        for event in await self._orchestrator.views.events(view.plan.id):
+            self._output.event(event, view.plan.request_id)
         self._output.card(self._card(view))
         if view.plan.status != "pending_approval":
             return await self._to_the_end(view)
@@ -66,6 +70,9 @@ class Talk:
     async def end(self, view: View) -> int:
         """Print how the plan stands and return its exit code."""
         view = await self._view(view.plan.id)
+        if view.plan.status == "pending_approval" and 0 < self._approved < view.plan.revision:
+            self._output.say(wording.asked_again(view.plan.code, view.plan.revision))
+            self._output.card(self._card(view))
         self._output.result(view, self._card(view), self._context.evidence(view))
         for task in view.tasks:
             if task.status == "unknown":
@@ -99,6 +106,7 @@ class Talk:
                 self._output.say(f"Counted. {'. '.join(card.needs)}.")
                 return await self.end(after)
             self._output.say(f"{card.decided}.")
+            self._approved = view.plan.revision if outcome.state == "approved" else 0
             if outcome.state == "rejected" or not wait:
                 code = await self.end(after)
                 return exits.DONE if outcome.state == "approved" else code

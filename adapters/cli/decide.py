@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from adapters.cli import exits
 from adapters.cli.conversation import Talk
 from adapters.cli.output import Output
 from adapters.cli.session import load_context, running
+from orchestration.approval.decision import Voice
 from orchestration.errors import StaleRevision
 from orchestration.execution import Resolution
 from orchestration.planning.plan import short
@@ -52,6 +54,23 @@ async def cancel(plan: str, as_person: str | None, output: Output) -> int:
         view = await sayso.orchestrator.views.view(found.id)
         # What an earlier process left running is stopped and confirmed before this command ends.
         return await talk.follow(view)
+
+
+async def resume(output: Output) -> int:
+    """Go on with every plan that was approved and has not ended; return the worst exit code of them."""
+    context = load_context()
+    codes = [exits.DONE]
+    async with running(context) as sayso:
+        left = [
+            plan for plan in await sayso.orchestrator.views.plans(1_000) if plan.status in ("approved", "executing")
+        ]
+        if not left:
+            output.say("Nothing was interrupted.")
+        for plan in reversed(left):
+            view = await sayso.orchestrator.views.view(plan.id)
+            output.card(context.card(view))
+            codes.append(await Talk(sayso, context, output, Voice(plan.person)).follow(view))
+    return max(codes)
 
 
 async def resolve(task: str, outcome: Resolution, as_person: str | None, output: Output) -> int:

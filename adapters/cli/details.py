@@ -21,6 +21,7 @@ def details(view: View) -> Iterator[str]:
             came_from = task.provenance[name]
             yield f"    {name} = {visible(canonical(value))}   {came_from.source} {visible(came_from.text)}".rstrip()
         yield f"    runs {visible(canonical(task.instructions))}"
+        yield from (f"    {name} is the secret «{reference}»" for name, reference in task.secrets.items())
         yield from (f"    reads {visible(path)}  sha256 {sha256[:12]}" for path, sha256 in task.files.items())
         retries = wording.count(task.retries, "retry", "retries")
         yield f"    at most {wording.took(task.timeout_seconds * 1000)}, {retries}"

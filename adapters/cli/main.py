@@ -120,6 +120,12 @@ def resolve(
 
 
 @app.command()
+def resume(as_json: Json = False) -> None:
+    """Go on with the plans that were interrupted, and stay until they have ended."""
+    _do(decide.resume(_output(as_json)), as_json)
+
+
+@app.command()
 def plans(
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many, newest first.")] = 20, as_json: Json = False
 ) -> None:
@@ -187,7 +193,7 @@ def run(arguments: Sequence[str] | None = None) -> None:
 
 def _with_empty_reason(arguments: list[str]) -> list[str]:
     """Let `--reject` stand without a reason: as the last word, or before another option."""
-    followed = zip(arguments, [*arguments[1:], "--"], strict=True)
+    followed = zip(arguments, [*arguments[1:], "--"], strict=False)
     return ["--reject=" if word == "--reject" and after.startswith("--") else word for word, after in followed]
 
 

@@ -11,7 +11,8 @@ from orchestration.errors import InvalidRequest
 
 HELP = "approve · reject [REASON] · edit · details · leave      «approve as NAME» speaks for somebody else"
 EDIT_HELP = "edit 1 port=3005   sets a parameter of task 1;   edit drop 2   drops task 2"
-_AS = re.compile(r"\s+as\s+(?P<person>[\w-]+)")
+_AS = re.compile(r"as\s+(?P<person>[\w.-]+)(?:\s+|$)")
+_NUMBER = re.compile(r"[0-9]{1,4}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +35,11 @@ def understand(line: str) -> Typed:
         case "":
             return Typed("help")
         case "a" | "approve" | "y" | "yes":
-            return Typed("approve", _person(f" {rest}"))
-        case "r" | "reject" | "n" | "no":
-            named = _AS.match(f" {rest}")
-            return Typed("reject", _person(f" {rest}"), _AS.sub("", f" {rest}", count=1 if named else 0).strip())
+            return _decision("approve", rest)
+        case "reject":
+            return _decision("reject", rest, takes_reason=True)
+        case "r" | "n" | "no":
+            return _decision("reject", rest)
         case "d" | "details":
             return Typed("details")
         case "e" | "edit":
@@ -49,9 +51,14 @@ def understand(line: str) -> Typed:
     raise InvalidRequest(f"«{words}» is nothing I know here. Type: {HELP}")
 
 
-def _person(rest: str) -> str | None:
+def _decision(verb: str, rest: str, takes_reason: bool = False) -> Typed:
+    """Return a yes or no; words beside it that are none of its own («a moment») decide nothing."""
     named = _AS.match(rest)
-    return named["person"] if named else None
+    person, reason = (named["person"], rest[named.end() :]) if named else (None, rest)
+    if reason.strip() and not takes_reason:
+        wanted = f"{verb}   or   {verb} as NAME" + ("   or   reject REASON" if verb == "reject" else "")
+        raise InvalidRequest(f"Nothing was decided. To {verb}, type: {wanted}")
+    return Typed(verb, person, reason.strip())
 
 
 def _edit(rest: str) -> Typed:
@@ -59,12 +66,13 @@ def _edit(rest: str) -> Typed:
         words = shlex.split(rest)
     except ValueError:
         words = []
-    if len(words) == 2 and words[0] == "drop" and words[1].isdigit():
-        return Typed("edit", drop=frozenset([int(words[1])]))
+    numbers = [int(word) for word in words if _NUMBER.fullmatch(word)]
+    if len(words) == 2 and words[0] == "drop" and numbers:
+        return Typed("edit", drop=frozenset(numbers))
     pairs = [word.partition("=") for word in words[1:]]
-    if not pairs or not words[0].isdigit() or not all(sign for _, sign, _ in pairs):
+    if not pairs or not _NUMBER.fullmatch(words[0]) or not all(sign for _, sign, _ in pairs):
         raise InvalidRequest(f"Say what to edit:   {EDIT_HELP}")
-    return Typed("edit", parameters={int(words[0]): {name: value for name, _, value in pairs}})
+    return Typed("edit", parameters={numbers[0]: {name: value for name, _, value in pairs}})
 
 
 async def read_line(prompt: str) -> str | None:

@@ -58,6 +58,8 @@ def _task(task: CardTask, longest: int) -> Iterator[Text]:
         line.append(f"   after {wording.joined([str(position) for position in task.after])}", "dim")
     if task.risk in RISK_STYLES:
         line.append(f"   {task.risk} risk", RISK_STYLES[task.risk])
+    if task.secrets:
+        line.append(f"   uses the secret {wording.joined(task.secrets)}", "dim")
     if task.effect == "at_most_once":
         line.append("   runs at most once", "dim")
     yield line
@@ -140,4 +142,6 @@ def result(shown: Card, evidence: str) -> Iterator[Text]:
 def plan_line(shown: Card, age: str) -> tuple[str, ...]:
     """Return a plan as a row of the list."""
     names = ", ".join(task.name for task in shown.tasks)
-    return (shown.code, shown.verdict or shown.status.replace("_", " "), shown.requester, age, names)
+    needs_person = any(task.status == "unknown" for task in shown.tasks)
+    status = "needs a person" if needs_person else shown.verdict or shown.status.replace("_", " ")
+    return (shown.code, status, shown.requester, age, names)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from adapters import log
 from adapters.configuration import Configuration, load_configuration
 from adapters.evidence_files import evidence_path
 from adapters.home import Home
@@ -20,6 +21,7 @@ from adapters.wiring import Sayso, open_sayso
 from bot.cards import Card, card
 from orchestration.approval.decision import Rules, Voice
 from orchestration.errors import ConfigurationError, NotFound, Problem
+from orchestration.redaction import Redactor
 from orchestration.views import View, Views
 
 HOMELAB_PERSON = "ana"
@@ -87,9 +89,15 @@ def load_context() -> Context:
 @asynccontextmanager
 async def running(context: Context) -> AsyncIterator[Sayso]:
     """Own the home and run a Sayso on it."""
+    log.configure(context.settings.log_level, Redactor(()))
     with context.home.own(" ".join(["sayso", *sys.argv[1:3]])):
         async with open_sayso(context.settings, context.configuration, context.home) as sayso:
             yield sayso
+            await sayso.drain(_to_stderr)
+
+
+def _to_stderr(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
 
 
 @asynccontextmanager

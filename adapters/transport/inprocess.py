@@ -20,6 +20,16 @@ class InProcessTransport:
         self._delivering.add(delivering)
         delivering.add_done_callback(self._delivering.discard)
 
+    @property
+    def busy(self) -> int:
+        """Return how many deliveries are under way."""
+        return len(self._delivering)
+
+    async def idle(self) -> None:
+        """Wait until nothing is under way."""
+        while self._delivering:
+            await asyncio.wait(self._delivering)
+
     async def close(self) -> None:
         """Stop waiting for what is running; tools with a process of their own run on."""
         for delivering in list(self._delivering):

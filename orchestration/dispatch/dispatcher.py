@@ -190,7 +190,8 @@ def cancel_waiting(tx: Transaction, approved: ApprovedPlan, at: str) -> None:
     """Cancel the tasks of a plan that no agent has claimed."""
     waiting = {"plan_id": approved.plan_id, "revision": approved.content.revision, "status": ("approved", "dispatched")}
     for task in tx.find(Task, waiting, order_by="position"):
-        end_task(tx, task, "cancelled", at, error_message="Cancelled before it ran.")
+        message = "Cancelled after it was interrupted." if task.started_at else "Cancelled before it ran."
+        end_task(tx, task, "cancelled", at, error_message=message)
 
 
 def all_ended(tasks: list[Task]) -> bool:

@@ -55,7 +55,7 @@ class Evidence(BaseModel):
     schema_ref: str = Field(alias="$schema", default=SCHEMA)
     run_id: str
     input_nl: str
-    """What was asked, as a salted hash; the text lies beside the chain."""
+    """The id of the request; its text lies beside the chain, so that it can be forgotten."""
     plan_digest: str
     revision: int
     environment: dict[str, str]

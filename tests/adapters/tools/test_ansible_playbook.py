@@ -247,7 +247,9 @@ async def test_settling_tells_what_the_run_told(homelab: Homelab) -> None:
 
 async def test_settling_what_never_began(homelab: Homelab) -> None:
     """Of an attempt that was never started nothing is told but that."""
-    remains = await homelab.playbooks.settle(await homelab.job("deploy_kuma"))
+    job = await homelab.job("deploy_kuma")
+    (homelab.attempts / job.attempt_id).mkdir(parents=True)
+    remains = await homelab.playbooks.settle(job)
     assert (remains.state, remains.result) == ("never_started", None)
 
 
