@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from adapters.cli.conversation import Talk, Verdictless
+from adapters.cli.dialogue import Dialogue
 from adapters.cli.output import Output
 from adapters.cli.session import load_context, running
 from adapters.wiring import Sayso
@@ -41,7 +42,9 @@ async def _ask(text: str, as_person: str | None, choice: Choice, output: Output,
     voice = context.voice(as_person)
     decide = Verdictless(voice.person if approve else approve_as, reject)
     async with running(context) as sayso:
-        return await Talk(sayso, context, output, voice).ask(lambda: submit(sayso, _message(text, voice)), decide)
+        talk = Talk(sayso, context, output, voice)
+        outcome = await talk.ask(lambda: submit(sayso, _message(text, voice)), decide)
+    return outcome if isinstance(outcome, int) else await Dialogue(context, output, voice).run(outcome)
 
 
 def _message(text: str, voice: Voice) -> Ask:

@@ -5,16 +5,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from adapters.cli import exits
-from adapters.cli.details import details
 from adapters.cli.follow import Follower
 from adapters.cli.output import Output, TextOutput, program
-from adapters.cli.prompt import EDIT_HELP, HELP, Typed, read_line, understand
+from adapters.cli.prompt import Typed
 from adapters.cli.session import Context
 from adapters.wiring import Sayso
 from bot import wording
 from bot.cards import Card
 from orchestration.approval.decision import Shown, Voice
-from orchestration.errors import Conflict, InvalidRequest, NotAllowed
 from orchestration.service import Answer, Edit
 from orchestration.views import View
 
@@ -41,8 +39,8 @@ class Talk:
         self._approved = 0
         """The revision that was approved in this conversation."""
 
-    async def ask(self, submit: Callable[[], Awaitable[Answer]], decide: Verdictless) -> int:
-        """Submit, show, decide, follow; return the exit code."""
+    async def ask(self, submit: Callable[[], Awaitable[Answer]], decide: Verdictless) -> int | View:
+        """Submit, show, decide, follow; return the exit code, or the plan when somebody has to be prompted."""
         answer = await submit()
         if answer.plan is None:
             return self._no_plan(answer)
@@ -53,19 +51,19 @@ class Talk:
         if view.plan.status != "pending_approval":
             return await self._to_the_end(view)
         if decide.reject is not None:
-            return await self._vote(view, self._voice, False, decide.reject)
+            return await self.vote(view, self._voice, False, decide.reject)
         if decide.approve_as is not None:
-            return await self._vote(view, self._speaker(decide.approve_as), True, "", decide.wait)
+            return await self.vote(view, self._speaker(decide.approve_as), True, "", decide.wait)
         view = await self._preview(view)
-        if self._is_interactive():
-            return await self._prompt(view)
+        if self._is_interactive() and view.plan.status == "pending_approval":
+            return view
         self._output.say(wording.left_pending(view.plan.code, program()))
         return await self.end(view)
 
     async def decide(self, view: View, yes: bool, reason: str, wait: bool = True) -> int:
         """Show a plan and vote on exactly what was shown; return the exit code."""
         self._output.card(self._card(view))
-        return await self._vote(view, self._voice, yes, reason, wait)
+        return await self.vote(view, self._voice, yes, reason, wait)
 
     async def end(self, view: View) -> int:
         """Print how the plan stands and return its exit code."""
@@ -96,7 +94,8 @@ class Talk:
         self._output.answer(answer, lines)
         return exits.UNCLEAR
 
-    async def _vote(self, view: View, voice: Voice, yes: bool, reason: str, wait: bool = True) -> int:
+    async def vote(self, view: View, voice: Voice, yes: bool, reason: str, wait: bool = True) -> int:
+        """Vote on exactly this revision, follow the plan if that decided it, and return the exit code."""
         shown = Shown(view.plan.id, view.plan.revision, view.plan.digest, "terminal")
         with Follower(self._sayso, self._context, self._output, view) as follower:
             outcome = await self._orchestrator.vote(shown, voice, yes, reason)
@@ -113,39 +112,13 @@ class Talk:
             await self._sayso.go()
             return await self.end(await follower.until_end())
 
-    async def _prompt(self, view: View) -> int:
-        self._output.say(HELP)
-        while True:
-            line = await read_line("> ")
-            try:
-                typed = understand(line) if line is not None else Typed("leave")
-                if typed.verb in ("approve", "reject"):
-                    return await self._vote(view, self._speaker(typed.person), typed.verb == "approve", typed.reason)
-                if typed.verb == "leave":
-                    self._output.say(wording.left_pending(view.plan.code, program()))
-                    return await self.end(view)
-                view = await self._look_or_edit(view, typed)
-            except (NotAllowed, InvalidRequest) as refusal:
-                self._output.say(str(refusal))
-            except Conflict as conflict:
-                self._output.say(str(conflict))
-                view = await self._view(view.plan.id)
-                if view.plan.status != "pending_approval":
-                    return await self._to_the_end(view)
-                self._output.card(self._card(view))
-
-    async def _look_or_edit(self, view: View, typed: Typed) -> View:
-        if typed.verb == "details":
-            self._output.say(*details(view))
-        elif typed.verb == "edit":
-            shown = Shown(view.plan.id, view.plan.revision, view.plan.digest)
-            await self._orchestrator.edit(shown, self._voice, Edit(typed.drop, typed.parameters))
-            view = await self._view(view.plan.id)
-            self._output.card(self._card(view))
-            return await self._preview(view)
-        else:
-            self._output.say(HELP, EDIT_HELP)
-        return view
+    async def edit(self, view: View, typed: Typed) -> View:
+        """Change a pending plan and show the new revision; return it."""
+        shown = Shown(view.plan.id, view.plan.revision, view.plan.digest)
+        await self._orchestrator.edit(shown, self._voice, Edit(typed.drop, typed.parameters))
+        view = await self._view(view.plan.id)
+        self._output.card(self._card(view))
+        return await self._preview(view)
 
     async def _preview(self, view: View) -> View:
         """Try what can be tried and show it; only where somebody looks."""
