@@ -212,8 +212,15 @@ def _slot_faults(operation: Operation) -> Iterator[Fault]:
         if name not in known:
             advice = f"{suggestion(name, known)} Declare it under «parameters:»"
             yield Fault(path, f"the slot {{{name}}} has no parameter of that name.{advice}")
+        elif name in operation.parameters and _may_be_empty(operation.parameters[name]):
+            advice = "give the parameter a «default:», or leave out «required: false»"
+            yield Fault(path, f"the slot {{{name}}} would stay as it is written when nobody says a value: {advice}")
     for path, name in _double_braces(templates):
         yield Fault(path, f"a slot has one pair of braces: write {{{name}}}")
+
+
+def _may_be_empty(parameter: Parameter) -> bool:
+    return not parameter.required and parameter.default is None and parameter.data is None
 
 
 def _double_braces(template: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
@@ -225,6 +232,9 @@ def _double_braces(template: Any, path: Path = ()) -> Iterator[tuple[Path, str]]
 
 
 def _phrase_faults(operation: Operation) -> Iterator[Fault]:
+    for index, phrase in enumerate(operation.says):
+        if len(named := SLOT.findall(phrase)) != len(set(named)):
+            yield Fault(("says", index), f"«{phrase}» has the same slot twice: one value is said once")
     for path, name in slots({"says": operation.says}):
         if name not in operation.parameters:
             advice = suggestion(name, operation.parameters)

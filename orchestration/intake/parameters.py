@@ -11,6 +11,8 @@ from orchestration.intake.request import fold
 _TRUE = {"yes", "true", "on"}
 _FALSE = {"no", "false", "off"}
 _BETWEEN_WORDS = re.compile(r"[^\w.-]+")
+_IN_QUOTES = re.compile(r"\"[^\"]*\"|'[^']*'")
+_AROUND = re.compile(r"^(?:the|an?|my|our|your)\s+|[\s,]+(?:please|thanks|thank you|now|for me)$", re.IGNORECASE)
 _VALUE = r"\"([^\"]*)\"|'([^']*)'|([^\s,;]+)"
 DEFAULT_MAX_LENGTH = 1_000
 """Characters of a text parameter that declares no bound; more could not be shown in full."""
@@ -21,8 +23,26 @@ class BadValue(ValueError):
 
 
 def read_value(parameter: Parameter, text: str) -> Any:
-    """Return the typed value that a text stands for; raises BadValue."""
-    words = text.strip().strip("\"'") if parameter.type == "string" else text.strip()
+    """Return the typed value that a text stands for; raises BadValue.
+
+    A text that is taken as it stands is; of one that is not, articles and courtesies are left out («the kuma, please»).
+    """
+    words = unquoted(text)
+    try:
+        return _read(parameter, words)
+    except BadValue:
+        if (plain := _AROUND.sub("", words)) == words:
+            raise
+        return _read(parameter, plain)
+
+
+def unquoted(text: str) -> str:
+    """Return a text without spaces around it, or without the quotes that it stands in."""
+    words = text.strip()
+    return words[1:-1] if _IN_QUOTES.fullmatch(words) else words
+
+
+def _read(parameter: Parameter, words: str) -> Any:
     match parameter.type:
         case "integer":
             if not re.fullmatch(r"[+-]?\d{1,16}", words):

@@ -1,6 +1,7 @@
 """What people type, made safe to work with: one spelling, no control characters, a bounded length."""
 
 import unicodedata
+from itertools import chain
 
 from orchestration.errors import InvalidRequest
 
@@ -10,7 +11,10 @@ _ALLOWED_CONTROLS = "\n\t"
 # Letters of other alphabets that look like Latin ones; what they imitate is what the reader of a card sees.
 _CYRILLIC = dict(zip("аеорсухіјѕԁһкмтвпԛԝ", "aeopcyxijsdhkmtbnqw", strict=True))
 _GREEK = dict(zip("αορνκτχβγεημιυ", "aopvktxbyenmiu", strict=True))
-_CONFUSABLE = str.maketrans(_CYRILLIC | _GREEK)
+_VARIATIONS = (range(0x180B, 0x1810), range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0))
+INVISIBLE = frozenset((0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0xFFA0, *chain(*_VARIATIONS)))
+"""Code points of letters and marks that show nothing: joiners, fillers, variation selectors."""
+_SEEN_AS = str.maketrans(_CYRILLIC | _GREEK) | dict.fromkeys(INVISIBLE)
 
 
 def clean_text(raw: object) -> str:
@@ -45,4 +49,4 @@ def fold(text: str) -> str:
     Invisible characters are dropped. For comparing only; never for what is stored or run.
     """
     visible = "".join(c for c in unicodedata.normalize("NFKC", text).lower() if unicodedata.category(c) != "Cf")
-    return visible.translate(_CONFUSABLE)
+    return visible.translate(_SEEN_AS)

@@ -103,6 +103,16 @@ BAD: list[tuple[object, tuple[str | int, ...], str]] = [
     (with_changes("deploy", retries=1), (*DE, "retries"), "must be 0: an at_most_once operation is never tried again"),
     # slots
     (
+        with_changes("restart", target="", parameters={"name": {"type": "string", "required": False}}),
+        (*RE, "with", "argv", 3),
+        "the slot {name} would stay as it is written when nobody says a value: give the parameter a «default:»",
+    ),
+    (
+        with_changes("restart", says=["restart {name} and {name}"]),
+        (*RE, "says", 0),
+        "«restart {name} and {name}» has the same slot twice: one value is said once",
+    ),
+    (
         with_changes("restart", target="service:{nam}"),
         (*RE, "target"),
         "the slot {nam} has no parameter of that name. Did you mean «name»? Declare it under «parameters:»",
