@@ -1,0 +1,102 @@
+"""Sentences: numbers, names and times as people say them, and what to do next."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from bot import wording
+from orchestration.intake.decomposition import Choice, Question
+
+NOW = datetime(2026, 3, 29, 0, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (wording.count(0, "task"), "0 tasks"), (wording.count(1, "task"), "1 task"),
+        (wording.count(1, "person", "people"), "1 person"), (wording.count(2, "person", "people"), "2 people"),
+        (wording.joined([]), ""), (wording.joined(["a"]), "a"), (wording.joined(["a", "b"]), "a and b"),
+        (wording.joined(["a", "b", "c"], "or"), "a, b or c"),
+        (wording.about(1), "about 1 second"), (wording.about(89), "about 89 seconds"),
+        (wording.about(90), "about 2 minutes"), (wording.about(240), "about 4 minutes"),
+        (wording.took(0), "0 s"), (wording.took(400), "0.4 s"), (wording.took(5_000), "5 s"),
+        (wording.took(41_200), "41 s"), (wording.took(119_000), "119 s"), (wording.took(185_000), "3 min 05 s"),
+    ],
+)  # fmt: skip
+def test_numbers_as_people_say_them(found: str, words: str) -> None:
+    """Counts have their plural, lists their last word, and times the precision that matters."""
+    assert found == words
+
+
+@pytest.mark.parametrize(
+    ("text", "zone", "words"),
+    [
+        ("2026-03-29T00:29:00.000Z", "UTC", "today 00:29 UTC"),
+        ("2026-03-30T23:59:00.000Z", "UTC", "tomorrow 23:59 UTC"),
+        ("2026-03-28T00:00:00.000Z", "UTC", "yesterday 00:00 UTC"),
+        ("2026-03-31T00:00:00.000Z", "UTC", "2026-03-31 00:00 UTC"),
+        ("2026-03-27T12:00:00.000Z", "UTC", "2026-03-27 12:00 UTC"),
+        ("2026-03-28T22:59:00.000Z", "Europe/Berlin", "yesterday 23:59 CET"),
+        ("2026-03-28T23:00:00.000Z", "Europe/Berlin", "today 00:00 CET"),
+        ("2026-03-29T01:00:00.000Z", "Europe/Berlin", "today 03:00 CEST"),
+        ("2026-03-29T12:00:00.000Z", "America/New_York", "tomorrow 08:00 EDT"),
+    ],
+)
+def test_times_are_those_of_the_reader(text: str, zone: str, words: str) -> None:
+    """A stored time is told by the reader's day and clock, across midnight and the change to summer time."""
+    assert wording.at_time(text, zone, NOW) == words
+
+
+@pytest.mark.parametrize(
+    ("number", "groups", "names", "excluded", "first", "words"),
+    [
+        (1, ["operators"], ["Ben", "Cem"], True, True, "Needs one of operators (Ben, Cem), not you"),
+        (2, ["operators"], ["Ben", "Cem"], False, True, "Needs two of operators (Ben, Cem)"),
+        (1, ["security", "owners"], ["Eve"], False, False, "and one of security or owners (Eve)"),
+        (4, ["all"], [], False, True, "Needs 4 of all (nobody is in it)"),
+    ],
+)
+def test_who_has_to_say_yes(
+    number: int, groups: list[str], names: list[str], excluded: bool, first: bool, words: str
+) -> None:
+    """How many of whom, by name, and whether the reader is one of them."""
+    assert wording.needs(number, groups, names, excluded, first) == words
+
+
+def test_questions_come_with_their_choices() -> None:
+    """Each question is a line with what can be answered."""
+    questions = [
+        Question("Which service?", "restart.service", (Choice("Uptime Kuma", "kuma"), Choice("Grafana", "grafana"))),
+        Question("What?", "echo.message"),
+    ]
+    assert wording.asked_back(questions) == ["Which service? [Uptime Kuma] [Grafana]", "What?"]
+
+
+def test_out_of_scope_is_said_without_blame() -> None:
+    """What cannot be done is quoted, with what comes near and who can change it."""
+    assert wording.out_of_scope(["order a pizza"], ["Fail on purpose"]) == [
+        "I have no operation for «order a pizza». Nothing was changed.",
+        "Nearest: Fail on purpose.",
+        "The catalogue says what can be done; its owner can add to it.",
+    ]
+    assert len(wording.out_of_scope(["a", "b"], [])) == 2
+
+
+def test_what_people_said_is_quoted_visibly() -> None:
+    """Words of a request are shown on one line and with nothing hidden in them."""
+    assert "«a\\nb\\u{200b}»" in wording.out_of_scope(["a\nb\u200b"], [])[0]
+    assert wording.asked_back([Question("What do you mean by «a\u200e»?", "a")]) == [
+        "What do you mean by «a\\u{200e}»?"
+    ]
+
+
+def test_what_to_type_next_is_said() -> None:
+    """Whatever stays open says the commands that go on with it, by the name that was typed."""
+    assert "sayso approve 7K2MQ4" in wording.left_pending("7K2MQ4")
+    assert "sayso reject 7K2MQ4" in wording.left_pending("7K2MQ4")
+    assert "bin/sayso approve 7K2MQ4" in wording.left_pending("7K2MQ4", "bin/sayso")
+    told = "\n".join(wording.unknown_outcome("7K2MQ4", 2, "Deploy"))
+    for outcome in ("done", "retry", "abort"):
+        assert f"sayso resolve 7K2MQ4/2 {outcome}" in told
+    assert "7K2MQ4" in wording.goes_on_later("7K2MQ4")
+    assert "first and second" in wording.forbidden(["first", "second"])
