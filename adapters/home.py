@@ -141,7 +141,7 @@ def _owner(descriptor: int) -> str:
 def _write(descriptor: int, text: str) -> None:
     with contextlib.suppress(OSError):  # a full disk must not keep anybody from cancelling; the lock is what counts
         os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, text.encode(), 0)
+        os.pwrite(descriptor, text.encode(errors="backslashreplace"), 0)
 
 
 def _copy(source: Traversable, target: Path) -> None:

@@ -25,16 +25,27 @@ class HeadFile:
     def read(self) -> tuple[list[Seal], list[str]]:
         """Return the seals, and what is wrong with the file.
 
-        A last line that a crash cut short is no fault; a bad line before others is.
+        A last line that a crash cut short is no fault; a bad line before others is. Raises Unavailable.
         """
-        lines = self._path.read_bytes().splitlines(keepends=True) if self._path.exists() else []
+        try:
+            lines = self._path.read_bytes().splitlines(keepends=True) if self._path.exists() else []
+        except OSError as error:
+            raise Unavailable(f"{self._path} cannot be read: {error.strerror or error}. It holds the seals.") from None
         seals = [seal for line in lines if (seal := _seal(line))]
         whole = lines[:-1] if lines and _seal(lines[-1]) is None else lines
         bad = [number for number, line in enumerate(whole, start=1) if _seal(line) is None]
         return seals, [f"Line {number} of the head file is not a seal: it was changed." for number in bad]
 
     def append(self, seals: list[Seal]) -> None:
-        """Add seals durably, after the last whole line."""
+        """Add seals durably, after the last whole line; raises Unavailable when that cannot be done."""
+        try:
+            self._append(seals)
+        except OSError as error:
+            raise Unavailable(
+                f"{self._path} cannot be written: {error.strerror or error}. It holds the seals."
+            ) from None
+
+    def _append(self, seals: list[Seal]) -> None:
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         with os.fdopen(descriptor, "r+b") as file:
@@ -66,23 +77,30 @@ class Sealer:
         self._clock = clock
         self._unsealed = 0
         self._in_head = 0
+        self._is_closing = False
         self._due = asyncio.Event()
         self._full = asyncio.Event()
         self._loop: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Bring the head file up to the database, seal what a crash left unsealed, and go on in the background."""
+        """Bring the head file up to the database, seal what a crash left unsealed, and go on in the background.
+
+        Raises Unavailable when that cannot be done: where the record cannot be kept, nothing starts.
+        """
         self._in_head = max((seal.number for seal in self._head.read()[0]), default=0)
-        await self._copy_to_head()
         await self.seal()
         self._loop = asyncio.create_task(self._run())
 
     async def close(self) -> None:
         """Stop, and seal the rest."""
+        self._is_closing = True
+        self._due.set()
+        self._full.set()
         if self._loop:
-            self._loop.cancel()
+            # Not cancelled: a seal that is half on its way to the head file would be missing there, or stand twice.
             await asyncio.gather(self._loop, return_exceptions=True)
-        await self.seal()
+        with suppress(Unavailable):  # the next start seals what is left
+            await self.seal()
 
     def committed(self, news: Committed) -> None:
         """Note how much waits to be sealed."""
@@ -96,8 +114,8 @@ class Sealer:
         """Seal what is there by now, a thousand events a seal; what comes meanwhile waits for the next time."""
         is_full = True
         while is_full and (seal := await self._store.tx("audit.seal", self._seal_next)):
-            await self._copy_to_head()
             is_full = seal.last_seq - seal.first_seq + 1 >= SEAL_AFTER_EVENTS
+        await self._copy_to_head()
 
     async def _copy_to_head(self) -> None:
         """Bring the head file up to the database, never past a gap that a full disk may have left."""
@@ -107,7 +125,7 @@ class Sealer:
             self._in_head = missing[-1].number
 
     async def _run(self) -> None:
-        while True:
+        while not self._is_closing:
             await self._due.wait()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._full.wait(), SEAL_AFTER_SECONDS)
@@ -115,7 +133,7 @@ class Sealer:
             self._full.clear()
             self._unsealed = 0
             # A disk that is full or gone loses nothing here: the next commit or start seals what is left.
-            with suppress(Unavailable, OSError):
+            with suppress(Unavailable):
                 await self.seal()
 
     def _seal_next(self, tx: Transaction) -> Seal | None:

@@ -49,8 +49,8 @@ class Views:
 
     async def find_plan(self, code_or_id: str) -> Plan:
         """Return a plan by its code or id; raises NotFound."""
-        where = {"id": code_or_id.lower()} if is_id(code_or_id) else {"code": read_code(code_or_id) or code_or_id}
-        found = await self._finder.find(Plan, where)
+        where = {"id": code_or_id.lower()} if is_id(code_or_id) else {"code": read_code(code_or_id)}
+        found = await self._finder.find(Plan, where) if all(where.values()) else []
         if not found:
             raise NotFound(f"There is no plan «{code_or_id}». `sayso plans` lists them.")
         return found[0]
@@ -58,11 +58,11 @@ class Views:
     async def find_task(self, code_or_id: str) -> Task:
         """Return a task by its id, or as PLAN/NUMBER; raises NotFound."""
         name, _, position = code_or_id.partition("/")
-        where: dict[str, str | int] = {"id": code_or_id.lower()}
+        where: dict[str, str | int] = {"id": code_or_id.lower()} if is_id(code_or_id) else {}
         if re.fullmatch(r"[0-9]{1,4}", position):
             plan = await self.find_plan(name)
             where = {"plan_id": plan.id, "revision": plan.revision, "position": int(position)}
-        found = await self._finder.find(Task, where)
+        found = await self._finder.find(Task, where) if where else []
         if not found:
             raise NotFound(f"There is no task «{code_or_id}». Name it as PLAN/NUMBER, such as 7K2MQ4/1.")
         return found[0]

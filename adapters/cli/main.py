@@ -1,6 +1,7 @@
 """The `sayso` command: what can be said to it, and the one place where errors become sentences and exit codes."""
 
 import asyncio
+import io
 import json
 import os
 import sys
@@ -15,6 +16,7 @@ from rich.console import Console
 from adapters.cli import audit, decide, exits, look, setup
 from adapters.cli.ask import ask_in_words, run_operation
 from adapters.cli.output import JsonOutput, Output, TextOutput
+from bot.escaping import visible
 from orchestration.errors import SaysoError
 
 app = typer.Typer(
@@ -181,6 +183,9 @@ def audit_show(plan: PlanName, as_json: Json = False) -> None:
 def run(arguments: Sequence[str] | None = None) -> None:
     """Enter here (console script)."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal without «·» still gets its answer
     try:
         app(args=_with_empty_reason(given), prog_name="sayso")
     except KeyboardInterrupt:
@@ -213,5 +218,5 @@ def _do(command: Coroutine[Any, Any, int], as_json: bool) -> None:
 def _tell(error: SaysoError, code: int, as_json: bool) -> None:
     if as_json:
         found = {"event": "error", "error": type(error).__name__, "message": str(error), "exit_code": code}
-        sys.stdout.write(json.dumps(found, ensure_ascii=False) + "\n")
-    Console(stderr=True, highlight=False, markup=False).print(str(error), style="red", soft_wrap=True)
+        sys.stdout.write(json.dumps(found) + "\n")
+    Console(stderr=True, highlight=False, markup=False).print(visible(str(error)), style="red", soft_wrap=True)

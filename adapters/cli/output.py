@@ -104,7 +104,8 @@ class JsonOutput:
 
     def write(self, found: dict[str, Any]) -> None:
         """Print one line."""
-        sys.stdout.write(json.dumps(found, ensure_ascii=False) + "\n")
+        # In ASCII: no line separator of Unicode cuts an object in two, and any terminal's encoding can hold it.
+        sys.stdout.write(json.dumps(found) + "\n")
         sys.stdout.flush()
 
 

@@ -1,0 +1,31 @@
+"""`sayso audit verify` on a real home: intact, and after somebody wrote to the database."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.support.terminal import Terminal
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "tampering",
+    [
+        "UPDATE events SET body = replace(body, '\"ech', '\"ecH') WHERE name = 'plan.proposed'",
+        "INSERT INTO events SELECT 0, 'forged', 1, name, at, body, previous, hash FROM events WHERE seq = 1",
+        "DELETE FROM seals",
+    ],
+    ids=["edited", "put before all", "seals deleted"],
+)
+def test_tampering_is_told(tmp_path: Path, tampering: str) -> None:
+    """What was written past Sayso makes the verification fail, and the exit code says so."""
+    terminal = Terminal(tmp_path)
+    assert terminal.say("ask", "echo x").code == 0
+    with closing(sqlite3.connect(next(terminal.home.glob("*.db")))) as connection:
+        assert connection.execute(tampering).rowcount > 0
+        connection.commit()
+    found = terminal.say("audit", "verify")
+    assert (found.code, found.err) == (1, "")
+    assert found.out.startswith("NOT INTACT: ")
