@@ -35,6 +35,8 @@ def parse(text: str | bytes) -> Any:
 
 
 def _plain(value: Any) -> Any:
+    if type(value) is str:
+        return value if value.isascii() else _text(value)
     match value:
         case None | bool():
             return value
@@ -54,6 +56,8 @@ def _plain(value: Any) -> Any:
 
 def _object(value: dict[Any, Any]) -> dict[str, Any]:
     """Return a mapping in the order of its keys as they are written, each once."""
+    if all(type(key) is str and key.isascii() for key in value):
+        return {key: _plain(value[key]) for key in sorted(value)}  # nearly always, and in the same order
     named = {_key(key): item for key, item in value.items()}
     if len(named) != len(value):
         raise InvalidRequest("Two keys of a mapping are spelt differently and mean the same.")

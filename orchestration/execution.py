@@ -71,6 +71,8 @@ class Execution:
 
     def start(self, tx: Transaction, approved: ApprovedPlan, at: str) -> None:
         """Dispatch the first tasks of a plan in the transaction that approved it."""
+        # Should this transaction fail, there is no decision either, and a claim asks for that first.
+        self._satisfied.add((approved.plan_id, approved.content.revision))
         self.go_on(tx, approved, at)
 
     # ----------------------------------------------------------------------------------------- for agents

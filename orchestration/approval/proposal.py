@@ -49,7 +49,7 @@ def propose(tx: Transaction, rules: Rules, request: Request, content: PlanConten
         plan = replace(plan, code=new_code())
     else:
         raise InvariantBroken("No free plan code was found.")
-    _put_revision(tx, rules, plan, content, Authorship(request, request.person, (request.person,), at))
+    _put_revision(tx, rules, plan, content, text, Authorship(request, request.person, (request.person,), at))
     events.record(
         tx, "plan.proposed", at, plan_id=plan.id, person=request.person, request_id=request.id, revision=1,
         digest=plan.digest, operations=[task.operation for task in content.tasks],
@@ -132,15 +132,16 @@ def _supersede(
     request = tx.find(Request, {"id": plan.request_id})[0]
     excluded = tuple(sorted({*json.loads(old.excluded), author}))
     current = tx.find(Plan, {"id": plan.id})[0]
-    _put_revision(tx, rules, current, content, Authorship(request, author, excluded, at))
+    _put_revision(tx, rules, current, content, content.canonical(), Authorship(request, author, excluded, at))
     events.record(
         tx, "plan.revised", at, plan_id=plan.id, person=author, revision=current.revision, digest=current.digest,
         operations=[task.operation for task in content.tasks],
     )  # fmt: skip
 
 
-def _put_revision(tx: Transaction, rules: Rules, plan: Plan, content: PlanContent, by: Authorship) -> None:
-    text, excluded = content.canonical(), canonical(list(by.excluded))
+def _put_revision(tx: Transaction, rules: Rules, plan: Plan, content: PlanContent, text: str, by: Authorship) -> None:
+    # `text` is the content in its stored form, which costs too much to be written twice.
+    excluded = canonical(list(by.excluded))
     tx.insert(Revision(plan.id, plan.revision, plan.digest, text, "current", by.author, excluded, by.at))
     milliseconds = int(datetime.fromisoformat(by.at).timestamp() * 1000)
     for task in content.tasks:
