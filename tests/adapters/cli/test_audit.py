@@ -1,5 +1,6 @@
 """`sayso audit verify` on a real home: intact, and after somebody wrote to the database."""
 
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -7,6 +8,14 @@ from pathlib import Path
 import pytest
 
 from tests.support.terminal import Terminal
+
+
+@pytest.fixture(scope="module")
+def used(tmp_path_factory: pytest.TempPathFactory) -> Terminal:
+    """A home in which something has happened."""
+    terminal = Terminal(tmp_path_factory.mktemp("audit"))
+    assert terminal.say("ask", "echo x").code == 0
+    return terminal
 
 
 @pytest.mark.slow
@@ -19,10 +28,10 @@ from tests.support.terminal import Terminal
     ],
     ids=["edited", "put before all", "seals deleted"],
 )
-def test_tampering_is_told(tmp_path: Path, tampering: str) -> None:
+def test_tampering_is_told(used: Terminal, tmp_path: Path, tampering: str) -> None:
     """What was written past Sayso makes the verification fail, and the exit code says so."""
     terminal = Terminal(tmp_path)
-    assert terminal.say("ask", "echo x").code == 0
+    shutil.copytree(used.home, terminal.home)
     with closing(sqlite3.connect(next(terminal.home.glob("*.db")))) as connection:
         assert connection.execute(tampering).rowcount > 0
         connection.commit()

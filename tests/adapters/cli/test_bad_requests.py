@@ -15,7 +15,6 @@ def terminal(tmp_path_factory: pytest.TempPathFactory) -> Terminal:
     ("text", "sentence"),
     [
         ("", "The request is empty. Say what you want done, for example: show status."),
-        (" \n\t ", "The request is empty. Say what you want done, for example: show status."),
         ("x" * 10_001, "The request has 10,001 characters; the limit is 10,000. Ask for one thing at a time."),
         ("echo a\x1b[31mb", "The request has an invisible control character (U+001B) at position 7. "
          "Type it again without that character."),
@@ -24,7 +23,7 @@ def terminal(tmp_path_factory: pytest.TempPathFactory) -> Terminal:
         (b"echo \xff", "The request has an invisible control character (U+DCFF) at position 6. "
          "Type it again without that character."),
     ],
-    ids=["empty", "blank", "long", "control", "turned", "broken"],
+    ids=["empty", "long", "control", "turned", "broken"],
 )  # fmt: skip
 def test_a_bad_request_is_one_sentence_and_exit_2(terminal: Terminal, text: str | bytes, sentence: str) -> None:
     """Nothing is planned, nothing is printed but the sentence, and the exit code is that of usage."""
