@@ -12,7 +12,7 @@ from orchestration.canonical import parse
 from orchestration.people import People
 from orchestration.planning.complexity import estimate_seconds
 from orchestration.planning.plan import PlannedTask, short
-from orchestration.ports import Change, ToolResult
+from orchestration.ports import Change
 from orchestration.records import Attempt, Task
 from orchestration.views import View
 
@@ -230,11 +230,6 @@ def _preview(position: int, result: Mapping[str, object], view: View) -> CardPre
         problem=one_line(problem),
         later=bool(view.content.task(position).depends_on),
     )
-
-
-def preview_of(result: ToolResult) -> tuple[str, ...]:
-    """Return the lines of a fresh preview."""
-    return tuple(change_line(change) for change in result.changes)
 
 
 def change_line(change: Change) -> str:
