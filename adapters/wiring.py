@@ -74,7 +74,6 @@ class Sayso:
     recovery: Recovery
     relay: AgentRelay
     transport: InProcessTransport
-    workers: Mapping[str, Worker]
     tools: Mapping[str, Tool]
     progress: list[Callable[[Progress], None]]
     supervised: Supervised
@@ -106,12 +105,6 @@ class Sayso:
             if self.transport.busy:
                 say(wording.waiting_for_others(self.transport.busy))
             await self.transport.idle()
-
-    def stop_attempts(self, attempts: list[str]) -> None:
-        """Have their agents stop these attempts."""
-        for worker in self.workers.values():
-            for attempt in attempts:
-                worker.cancel(attempt)
 
 
 @asynccontextmanager
@@ -164,15 +157,15 @@ def _assemble(
             listener(news)
 
     workers = {agent.id: Worker(agent.id, tools, execution, agent.slots, tell) for agent in registry.all()}
-    transport = InProcessTransport({agent_id: worker.deliver for agent_id, worker in workers.items()})
+    transport = InProcessTransport(workers)
+    relay = AgentRelay(transport)
     sayso = Sayso(
         store=store,
-        orchestrator=Orchestrator(setting, planner, execution),
+        orchestrator=Orchestrator(setting, planner, execution, relay),
         previews=Previews(store, parts.clock, rules, tools, epoch),
         recovery=Recovery(setting, execution),
-        relay=AgentRelay(transport),
+        relay=relay,
         transport=transport,
-        workers=workers,
         tools=tools,
         progress=progress,
         supervised=supervised,

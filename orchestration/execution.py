@@ -5,7 +5,7 @@ last, closes the plan, all in the same commit.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -131,7 +131,7 @@ class Execution:
 
     # ------------------------------------------------------------------------------- for people who manage
 
-    def cancel(self, tx: Transaction, plan: Plan, person: str, at: str) -> list[str]:
+    def cancel(self, tx: Transaction, plan: Plan, person: str, at: str) -> list[Attempt]:
         """Stop what has not started; return the attempts that are running and have to be stopped by their agents."""
         approved = reopen(tx, plan)
         tx.change(Plan, {"id": plan.id, "cancelled_by": None}, {"cancelled_by": person})
@@ -139,7 +139,7 @@ class Execution:
         withdraw(tx, plan.id)
         self.go_on(tx, approved, at)
         self.let_go(tx, plan.id, at)
-        return [attempt.id for attempt in tx.find(Attempt, {"plan_id": plan.id, "kind": "run", "status": "running"})]
+        return tx.find(Attempt, {"plan_id": plan.id, "kind": "run", "status": "running"})
 
     def resolve(self, tx: Transaction, task_id: str, outcome: Resolution, person: str, at: str) -> None:
         """Take a person's word on an unknown outcome."""
@@ -272,6 +272,11 @@ class AgentRelay:
         for message in news.outgoing:
             if message.lane == "agent":
                 self.send(Assignment(**parse(message.payload)))
+
+    async def stop(self, attempts: Sequence[Attempt]) -> None:
+        """Have running attempts stopped by their agents."""
+        for attempt in attempts:
+            await self._transport.stop(attempt.agent_id, attempt.id)
 
     def send(self, assignment: Assignment) -> None:
         """Send one assignment in the background; it stays in the outbox until it is claimed."""

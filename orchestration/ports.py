@@ -3,12 +3,12 @@
 Storage, clock, files, tools and transport implement these in `adapters/`; nothing here knows them.
 """
 
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal, Protocol, TypeVar
 
-from orchestration.records import Event, EvidenceRecord, Outgoing, Record
+from orchestration.records import Event, EvidenceRecord, Outgoing, Record, Showing
 
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
@@ -58,6 +58,8 @@ class Committed:
     events: tuple[Event, ...]
     outgoing: tuple[Outgoing, ...]
     evidence: tuple[EvidenceRecord, ...] = ()
+    showings: tuple[Showing, ...] = ()
+    """Plans that are to be shown in a chat thread from now on."""
 
 
 class Store(Protocol):
@@ -244,5 +246,5 @@ class Transport(Protocol):
     async def send(self, assignment: Assignment) -> None:
         """Hand over for delivery."""
 
-
-Deliver = Callable[[Assignment], Coroutine[Any, Any, None]]
+    async def stop(self, agent_id: str, attempt_id: str) -> None:
+        """Have an agent stop an attempt; what became of it comes as its report."""

@@ -55,6 +55,10 @@ class Request:
     outcome: str = "{}"
     """JSON: `questions` or `nearest` when there is no plan."""
     plan_id: str | None = None
+    thread: str | None = None
+    """The chat thread it was said in, such as `slack:T1/C1/1700.1`; None for a command."""
+    follows: str | None = None
+    """The request that this one answers or amends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,8 @@ class Plan:
     """Why it ended as it did, one sentence."""
     cancelled_by: str | None = None
     """Who asked to stop it while it was running; nothing of it is started any more."""
+    origin: str | None = None
+    """The plan whose failed tasks this one retries, or whose completed ones it undoes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +126,10 @@ class Task:
     finished_at: str | None = None
     exit_code: int | None = None
     error_message: str | None = None
+    ready_at: str | None = None
+    """Since when it could run but for its target or an agent with room; its place in the queue."""
+    not_before: str | None = None
+    """When a failed one may be tried again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +272,99 @@ class Epoch:
     process: str
 
 
+@dataclass(frozen=True, slots=True)
+class Routing:
+    """Why an attempt went to its agent."""
+
+    attempt_id: str
+    plan_id: str
+    task_id: str
+    agent_id: str
+    work_type: str
+    score: int
+    """0 to 100."""
+    components: str
+    """JSON: points by what they were given for."""
+    reason: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentRecord:
+    """An agent as it announced itself, and when it was last heard of."""
+
+    id: str
+    type: str
+    status: str
+    """online | offline"""
+    tools: str
+    """JSON list of what it can run."""
+    specializations: str
+    """JSON list of work types it is meant for."""
+    resources: str
+    """JSON: cpu_cores, gpu_vram_mb, slots."""
+    registered_at: str
+    seen_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Performance:
+    """How an agent has done at one work type."""
+
+    agent_id: str
+    work_type: str
+    succeeded: int
+    failed: int
+    last_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A switch that a person has turned; `dispatch` keeps every new task from starting."""
+
+    name: str
+    is_on: bool
+    person: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """A plan in a chat thread: one card that is overwritten, and a log that is told in order.
+
+    Both are made from the plan's chain of events, so that nothing more has to be stored for what is to be shown.
+    """
+
+    plan_id: str
+    thread: str
+    status: str
+    """open | ended | parked"""
+    message: str = ""
+    """The platform's name of the card's message; empty before it is posted."""
+    rendering: str = ""
+    """A hash of what the card shows."""
+    shown: int = 0
+    """Number of the last event of the plan's chain that the card shows."""
+    told: int = 0
+    """Number of the last event that the log has passed."""
+    problem: str = ""
+    """Why the platform takes no more of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A message or a click as a platform delivered it, kept before it is acknowledged."""
+
+    id: str
+    """What identifies it, however often it is delivered."""
+    thread: str
+    payload: str
+    """JSON of the neutral message or click."""
+    status: str
+    """waiting | done"""
+    at: str
+
+
 Record = (
     Request
     | Plan
@@ -277,4 +380,10 @@ Record = (
     | Snapshot
     | EvidenceRecord
     | Epoch
+    | Routing
+    | AgentRecord
+    | Performance
+    | Hold
+    | Showing
+    | Incoming
 )

@@ -13,7 +13,7 @@ from orchestration.approval.decision import Outcome, Rules, Shown, Voice, approv
 from orchestration.approval.proposal import close_revision, expire_due, propose, revise
 from orchestration.canonical import canonical
 from orchestration.errors import Conflict, InvalidRequest, NotAllowed, NotFound, Unavailable
-from orchestration.execution import Execution, Resolution, Setting
+from orchestration.execution import AgentRelay, Execution, Resolution, Setting
 from orchestration.ids import new_id
 from orchestration.intake.decomposition import Choice, Decomposition, Question, decompose
 from orchestration.intake.matching import Matcher
@@ -21,7 +21,7 @@ from orchestration.intake.request import clean_text
 from orchestration.planning.plan import PlanContent, PlannedTask, open_content
 from orchestration.planning.planner import Planner, Unclear, Wanted
 from orchestration.ports import Transaction, timestamp
-from orchestration.records import Plan, Request, Revision, Task
+from orchestration.records import Attempt, Plan, Request, Revision, Task
 from orchestration.views import Views
 
 REMEMBERED = 1_000
@@ -62,7 +62,7 @@ class Edit:
 class Orchestrator:
     """Sayso's core, one per running thread of wiring."""
 
-    def __init__(self, setting: Setting, planner: Planner, execution: Execution) -> None:
+    def __init__(self, setting: Setting, planner: Planner, execution: Execution, relay: AgentRelay) -> None:
         self._set = setting
         self._store = setting.store
         self._rules: Rules = setting.rules
@@ -73,6 +73,7 @@ class Orchestrator:
         self._matcher = Matcher(setting.catalogue)
         self._planner = planner
         self._execution = execution
+        self._relay = relay
 
     # ------------------------------------------------------------------------------------------------- asking
 
@@ -138,12 +139,13 @@ class Orchestrator:
             await self._access.denied(shown.plan_id, voice, "approve" if yes else "reject", refusal)
             raise
 
-    async def cancel(self, plan_id: str, voice: Voice) -> list[str]:
-        """Cancel a plan that is pending or runs; return the attempts that have to be stopped by their agents."""
+    async def cancel(self, plan_id: str, voice: Voice) -> None:
+        """Cancel a plan that is pending or runs; what runs of it is stopped by its agent."""
         view = await self.views.view(plan_id)
         await self._access.may_manage(view, voice, "cancel")
         at = self._now()
-        return await self._store.tx("plan.cancel", lambda tx: self._cancel(tx, plan_id, voice.person, at))
+        running = await self._store.tx("plan.cancel", lambda tx: self._cancel(tx, plan_id, voice.person, at))
+        await self._relay.stop(running)
 
     async def resolve(self, task_id: str, outcome: Resolution, voice: Voice) -> None:
         """Say what became of a task whose outcome is unknown."""
@@ -256,7 +258,7 @@ class Orchestrator:
         for task in content.tasks if content else ():
             await self._planner.check_unchanged(task)
 
-    def _cancel(self, tx: Transaction, plan_id: str, person: str, at: str) -> list[str]:
+    def _cancel(self, tx: Transaction, plan_id: str, person: str, at: str) -> list[Attempt]:
         plan = tx.find(Plan, {"id": plan_id})[0]
         pending = {"id": plan.id, "status": "pending_approval", "revision": plan.revision}
         if tx.change(Plan, pending, {"status": "cancelled", "finished_at": at}):

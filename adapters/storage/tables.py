@@ -7,7 +7,7 @@ from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, MetaData, Ta
 
 from orchestration import records
 
-SCHEMA_VERSION = "0001"
+SCHEMA_VERSION = "0002"
 """The newest migration; a database at this version needs no migration and so no alembic."""
 
 metadata = MetaData()
@@ -41,7 +41,11 @@ requests = Table(
     _text("created_at"),
     _text("outcome"),
     _text("plan_id", null=True),
+    _text("thread", null=True),
+    _text("follows", null=True),
     UniqueConstraint("dedupe_key"),
+    Index("requests_by_plan", "plan_id"),
+    Index("requests_by_thread", "thread"),
 )
 plans = Table(
     "plans",
@@ -61,6 +65,7 @@ plans = Table(
     _text("verdict", null=True),
     _text("reason", null=True),
     _text("cancelled_by", null=True),
+    _text("origin", null=True),
     UniqueConstraint("code"),
     Index("plans_by_status", "status", "expires_at"),
 )
@@ -98,6 +103,8 @@ tasks = Table(
     _text("finished_at", null=True),
     _int("exit_code", null=True),
     _text("error_message", null=True),
+    _text("ready_at", null=True),
+    _text("not_before", null=True),
     UniqueConstraint("plan_id", "revision", "position"),
     Index("tasks_by_target", "target", "status"),
 )
@@ -202,6 +209,66 @@ evidence = Table(
     _text("at"),
 )
 epochs = Table("epochs", metadata, _int("number", key=True), _text("at"), _text("process"))
+routings = Table(
+    "routings",
+    metadata,
+    _text("attempt_id", key=True),
+    _text("plan_id"),
+    _text("task_id"),
+    _text("agent_id"),
+    _text("work_type"),
+    _int("score"),
+    _text("components"),
+    _text("reason"),
+    _text("at"),
+    Index("routings_by_plan", "plan_id"),
+)
+agents = Table(
+    "agents",
+    metadata,
+    _text("id", key=True),
+    _text("type"),
+    _text("status"),
+    _text("tools"),
+    _text("specializations"),
+    _text("resources"),
+    _text("registered_at"),
+    _text("seen_at"),
+)
+performances = Table(
+    "performances",
+    metadata,
+    _text("agent_id", key=True),
+    _text("work_type", key=True),
+    _int("succeeded"),
+    _int("failed"),
+    _text("last_at"),
+)
+holds = Table("holds", metadata, _text("name", key=True), _bool("is_on"), _text("person"), _text("at"))
+showings = Table(
+    "showings",
+    metadata,
+    _text("plan_id", ForeignKey("plans.id"), key=True),
+    _text("thread", key=True),
+    _text("status"),
+    _text("message"),
+    _text("rendering"),
+    _int("shown"),
+    _int("told"),
+    _text("problem"),
+    Index("showings_by_thread", "thread"),
+    Index("showings_by_status", "status"),
+)
+inbox = Table(
+    "inbox",
+    metadata,
+    _text("id", key=True),
+    _text("thread"),
+    _text("payload"),
+    _text("status"),
+    _text("at"),
+    Index("inbox_by_status", "status"),
+)
 
 TABLES: dict[type[Any], Table] = {
     records.Request: requests,
@@ -218,6 +285,12 @@ TABLES: dict[type[Any], Table] = {
     records.Snapshot: snapshots,
     records.EvidenceRecord: evidence,
     records.Epoch: epochs,
+    records.Routing: routings,
+    records.AgentRecord: agents,
+    records.Performance: performances,
+    records.Hold: holds,
+    records.Showing: showings,
+    records.Incoming: inbox,
 }
 FIELDS: dict[type[Any], tuple[str, ...]] = {kind: tuple(field.name for field in fields(kind)) for kind in TABLES}
 BOOLEANS: dict[type[Any], tuple[int, ...]] = {

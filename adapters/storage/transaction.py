@@ -9,7 +9,7 @@ from adapters.storage import statements
 from adapters.storage.tables import BOOLEANS, TABLES
 from orchestration.events import GENESIS, link
 from orchestration.ports import Where
-from orchestration.records import Event, EvidenceRecord, Outgoing, Record
+from orchestration.records import Event, EvidenceRecord, Outgoing, Record, Showing
 
 R = TypeVar("R", bound=Record)
 
@@ -23,6 +23,7 @@ class SqliteTransaction:
         self.events: list[Event] = []
         self.outgoing: list[Outgoing] = []
         self.evidence: list[EvidenceRecord] = []
+        self.showings: list[Showing] = []
 
     def insert(self, record: Record) -> bool:
         """Add a row; False when its identity is taken."""
@@ -31,6 +32,8 @@ class SqliteTransaction:
             self.outgoing.append(record)
         elif added and isinstance(record, EvidenceRecord):
             self.evidence.append(record)
+        elif added and isinstance(record, Showing):
+            self.showings.append(record)
         return added
 
     def change(self, kind: type[Record], where: Where, values: Mapping[str, Any]) -> int:

@@ -123,6 +123,7 @@ class Writer:
             tuple(event for transaction in done for event in transaction.events),
             tuple(message for transaction in done for message in transaction.outgoing),
             tuple(record for transaction in done for record in transaction.evidence),
+            tuple(showing for transaction in done for showing in transaction.showings),
         )
         self._loop.call_soon_threadsafe(self._answer, group, news)
 

@@ -3,22 +3,28 @@
 import asyncio
 from collections.abc import Mapping
 
-from orchestration.ports import Assignment, Deliver
+from orchestration.dispatch.worker import Worker
+from orchestration.ports import Assignment
 
 
 class InProcessTransport:
     """Delivers to workers by agent id."""
 
-    def __init__(self, agents: Mapping[str, Deliver]) -> None:
-        self._agents = agents
+    def __init__(self, workers: Mapping[str, Worker]) -> None:
+        self._workers = workers
         self._delivering: set[asyncio.Task[None]] = set()
 
     async def send(self, assignment: Assignment) -> None:
         """Start the delivery; the worker claims, runs and reports by itself."""
         # One that is addressed to an agent of an earlier start goes to its namesake; the claim checks the fence.
-        delivering = asyncio.create_task(self._agents[assignment.agent_id](assignment))
+        delivering = asyncio.create_task(self._workers[assignment.agent_id].deliver(assignment))
         self._delivering.add(delivering)
         delivering.add_done_callback(self._delivering.discard)
+
+    async def stop(self, agent_id: str, attempt_id: str) -> None:
+        """Cancel the attempt where it runs; one of an earlier start has nobody to stop."""
+        if agent_id in self._workers:
+            self._workers[agent_id].cancel(attempt_id)
 
     @property
     def busy(self) -> int:

@@ -156,7 +156,7 @@ async def test_cancel_stops_what_has_not_started_and_what_runs(tmp_path: Path) -
         plan = await world.plan("do first and do second")
         await world.vote(plan)
         await tool.started.wait()
-        world.sayso.stop_attempts(await world.sayso.orchestrator.cancel(plan.id, Voice("ana")))
+        await world.sayso.orchestrator.cancel(plan.id, Voice("ana"))
         view = await world.end(plan)
         assert [task.status for task in view.tasks] == ["cancelled", "cancelled"]
         assert (view.plan.status, world.tool.effects()) == ("cancelled", [])

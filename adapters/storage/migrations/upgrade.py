@@ -15,11 +15,9 @@ def upgrade(path: Path) -> None:
         return
     if current is not None and current > SCHEMA_VERSION:
         raise Unavailable(f"{path.name} was written by a newer Sayso (schema {current}). Upgrade Sayso to open it.")
-    if current is None:
-        _create(path)
-    else:
+    if current is not None:
         _copy(path, path.with_name(f"{path.name}.before-{SCHEMA_VERSION}"))
-        _run_alembic(path)
+    _make(path, current is not None)
 
 
 def schema_version(path: Path) -> str | None:
@@ -36,10 +34,12 @@ def schema_version(path: Path) -> str | None:
     return str(found[0])
 
 
-def _create(path: Path) -> None:
-    """Make a new database, whole or not at all: a start that is killed leaves nothing that a later one stumbles on."""
+def _make(path: Path, has_rows: bool) -> None:
+    """Make or migrate the database, whole or not at all: a start that is killed leaves the one that was there."""
     draft = path.with_name(f"{path.name}.new")
     draft.unlink(missing_ok=True)
+    if has_rows:
+        _copy(path, draft)
     _run_alembic(draft)
     draft.chmod(0o600)
     draft.replace(path)
@@ -47,6 +47,8 @@ def _create(path: Path) -> None:
 
 def _copy(source: Path, target: Path) -> None:
     with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
+        # Nothing may be left in the log beside the file: the file is replaced, and its log would outlive it.
+        old.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         old.backup(new)
     target.chmod(0o600)
 

@@ -167,3 +167,48 @@ async def test_a_database_has_one_owner(tmp_path: Path) -> None:
                 pass
     async with open_store(tmp_path / "store.db") as store:
         assert await store.find(Epoch, {}) == []
+
+
+FIRST_VERSION = """
+import sys
+from alembic import command
+from alembic.config import Config
+from pathlib import Path
+from adapters.storage.migrations import upgrade
+
+config = Config()
+config.set_main_option("script_location", str(Path(upgrade.__file__).parent))
+config.set_main_option("path_separator", "os")
+config.attributes["database"] = Path(sys.argv[1])
+command.upgrade(config, "0001")
+"""
+
+
+def first_version(path: Path) -> None:
+    """Make a database as the first version did, with a row."""
+    subprocess.run([sys.executable, "-c", FIRST_VERSION, path], check=True)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("INSERT INTO epochs VALUES (7, 'now', 'here')")
+        connection.commit()
+
+
+async def test_an_older_database_is_brought_up_to_date(tmp_path: Path) -> None:
+    """Rows of an older version are kept, the tables are those of the code, and the old file lies beside the new one."""
+    first_version(tmp_path / "store.db")
+    async with open_store(tmp_path / "store.db") as store:
+        assert [epoch.number for epoch in await store.find(Epoch, {})] == [7]
+    metadata.create_all(meant := create_engine(f"sqlite:///{tmp_path / 'meant.db'}", poolclass=NullPool))
+    meant.dispose()
+    assert structure(tmp_path / "store.db") == structure(tmp_path / "meant.db")
+    assert schema_version(tmp_path / f"store.db.before-{SCHEMA_VERSION}") == "0001"
+
+
+@pytest.mark.parametrize("moment", ["ALTER TABLE plans", "CREATE TABLE inbox", "UPDATE alembic_version"])
+def test_an_upgrade_that_was_killed_left_the_old_database(tmp_path: Path, moment: str) -> None:
+    """A process killed in the middle of an upgrade leaves the database as it was; the next start upgrades it."""
+    first_version(tmp_path / "store.db")
+    killed = subprocess.run([sys.executable, "-c", CRASH, tmp_path / "store.db", moment], check=False)
+    assert killed.returncode == KILLED
+    assert schema_version(tmp_path / "store.db") == "0001"
+    upgrade(tmp_path / "store.db")
+    assert schema_version(tmp_path / "store.db") == SCHEMA_VERSION
