@@ -19,6 +19,7 @@ from adapters.workspace import Workspace
 from orchestration.errors import ConfigurationError, Problem
 from orchestration.intake.catalogue import Catalogue, load_catalogue
 from orchestration.intake.defaults import default_faults
+from orchestration.owner_files import Kind, Loaded, difference
 from orchestration.people import People, load_people
 from orchestration.policy import Policy, faults_alone, load_policy
 from orchestration.validation import Fault, InvalidData, names
@@ -63,6 +64,24 @@ def load_configuration(settings: Settings) -> Configuration:
     return Configuration(catalogue, policy, people, {name: file.source() for name, file in files.items()})
 
 
+def configuration_of(texts: Mapping[str, str]) -> Configuration:
+    """Return what files declare that were taken before, by their texts alone."""
+    data = {kind: yaml_files.parse(text, kind)[0] for kind, text in texts.items()}
+    catalogue, people = load_catalogue(data["catalogue"]), load_people(data["people"])
+    policy = load_policy(data["policy"], people, set(catalogue.operations))
+    return Configuration(catalogue, policy, people, {kind: _source(Path(kind), text) for kind, text in texts.items()})
+
+
+def loaded(kind: Kind, source: Source, before: str | None) -> Loaded:
+    """Return a file as it is taken, with what is new in it since this earlier text of it."""
+    old = yaml_files.parse(before, kind)[0] if before is not None else None
+    return Loaded(kind, source.sha256, source.text, difference(kind, old, yaml_files.parse(source.text, kind)[0]))
+
+
+def _source(path: Path, text: str) -> Source:
+    return Source(path, text, hashlib.sha256(text.encode()).hexdigest())
+
+
 class _File:
     """One of the three files while it is read: its data, and the problems found so far."""
 
@@ -102,7 +121,7 @@ class _File:
 
     def source(self) -> Source:
         """Return the file as it was read."""
-        return Source(self.path, self.text, hashlib.sha256(self.text.encode()).hexdigest())
+        return _source(self.path, self.text)
 
 
 def _policy(file: _File, catalogue_file: _File, catalogue: Catalogue | None, people: People | None) -> Policy | None:

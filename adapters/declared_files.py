@@ -12,7 +12,8 @@ from typing import Any
 
 from adapters.workspace import Workspace
 from orchestration.errors import InvalidRequest
-from orchestration.intake.catalogue import SLOT, Operation
+from orchestration.intake.catalogue import Operation
+from orchestration.intake.templates import SLOT
 from orchestration.validation import Fault, entries
 
 _INTERPRETER = re.compile(r"(.*/)?(python|perl|ruby|node|php|lua)[0-9.]*")
@@ -21,8 +22,9 @@ _INTERPRETER = re.compile(r"(.*/)?(python|perl|ruby|node|php|lua)[0-9.]*")
 def declared_file_faults(catalogue: object, workspace: Workspace) -> Iterator[Fault]:
     """Yield a fault for every file pattern, playbook and program that names nothing here."""
     for key, operation in entries(Operation, catalogue, "operations"):
-        for fault in (*_pattern_faults(operation, workspace), *_playbook_faults(operation, workspace)):
-            yield Fault(("operations", key, *fault.path), fault.message)
+        for find in (_pattern_faults, _playbook_faults, _suite_faults):
+            for fault in find(operation, workspace):
+                yield Fault(("operations", key, *fault.path), fault.message)
         for section in ("with", "preview_with") if operation.tool == "command" else ():
             for fault in _program_faults(operation, section, workspace):
                 yield Fault(("operations", key, section, "argv", *fault.path), fault.message)
@@ -44,6 +46,17 @@ def _playbook_faults(operation: Operation, workspace: Workspace) -> Iterator[Fau
         workspace.locate(playbook)
     except InvalidRequest as error:
         yield Fault(("with", "playbook"), str(error))
+
+
+def _suite_faults(operation: Operation, workspace: Workspace) -> Iterator[Fault]:
+    path = operation.with_.get("path")
+    if operation.tool != "pytest" or not isinstance(path, str) or SLOT.search(path):
+        return
+    place = path.rstrip("/").partition("::")[0]
+    files = [file for pattern in operation.files for file in _matches(pattern, workspace)]
+    if not any(file == place or file.startswith(f"{place}/") for file in files):
+        advice = "correct the path, or add the tests under «files:»"
+        yield Fault(("with", "path"), f"none of the operation's files is in «{path}»: {advice}")
 
 
 def _program_faults(operation: Operation, section: str, workspace: Workspace) -> Iterator[Fault]:

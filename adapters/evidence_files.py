@@ -1,10 +1,12 @@
 """Lay each plan's evidence beside its artifacts, as `artifacts/<plan id>/evidence.json`, once its plan has ended.
 
 The database holds the document; the file is a copy for people and programs, made again at a start when a crash
-kept it from being written.
+kept it from being written. A link `artifacts/<plan code>` leads to it, for those who know no more than the code:
+people, and agents, who have no access to the database.
 """
 
 import asyncio
+import json
 from pathlib import Path
 
 from orchestration.ports import Committed, Store
@@ -41,10 +43,18 @@ class EvidenceFiles:
 
     def _write(self, records: tuple[EvidenceRecord, ...]) -> None:
         for record in records:
-            path = evidence_path(self._folder, record.plan_id)
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            path.with_suffix(".part").write_text(record.document + "\n")
-            path.with_suffix(".part").rename(path)
+            lay_down(self._folder, record)
+
+
+def lay_down(folder: Path, record: EvidenceRecord) -> None:
+    """Write the evidence of a plan, and the link that its code is."""
+    path = evidence_path(folder, record.plan_id)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.with_suffix(".part").write_text(record.document + "\n")
+    link = folder / str(json.loads(record.document)["plan_code"])
+    link.unlink(missing_ok=True)
+    link.symlink_to(record.plan_id)
+    path.with_suffix(".part").rename(path)
 
 
 def evidence_path(folder: Path, plan_id: str) -> Path:

@@ -92,6 +92,14 @@ class Home:
         finally:
             os.close(descriptor)
 
+    def owner(self) -> str | None:
+        """Return how whoever owns this home calls itself, such as `sayso serve`; None when nobody does."""
+        try:
+            noted = (self.path / "lock").read_bytes()[:200]
+        except OSError:
+            return None
+        return _command(noted)
+
     def install_example(self) -> bool:
         """Copy the shipped example to this home, whole or not at all; return False when there is one already."""
         if self.example.exists():
@@ -131,11 +139,16 @@ class Home:
 
 
 def _owner(descriptor: int) -> str:
-    """Return how the owner of a lock calls itself; what a process that was killed left behind is not believed."""
-    pid, _, command = os.pread(descriptor, 200, 0).decode("utf-8", "replace").strip().partition(" ")
-    if not pid.isdigit() or not Path(f"/proc/{pid}").exists():
-        return "another Sayso process"
-    return f"«{command}», process {pid}"
+    """Return how the owner of a lock is called in sentences."""
+    noted = os.pread(descriptor, 200, 0)
+    command = _command(noted)
+    return f"«{command}», process {noted.split()[0].decode()}" if command else "another Sayso process"
+
+
+def _command(noted: bytes) -> str | None:
+    """Return the command that a lock file notes; what a process that was killed left behind is not believed."""
+    pid, _, command = noted.decode("utf-8", "replace").strip().partition(" ")
+    return command if pid.isdigit() and Path(f"/proc/{pid}").exists() else None
 
 
 def _write(descriptor: int, text: str) -> None:

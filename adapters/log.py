@@ -60,7 +60,8 @@ def configure(level: str, redactor: Redacts, stream: TextIO | None = None) -> No
     for handler in [one for one in root.handlers if isinstance(one, _FromLibraries)]:
         root.removeHandler(handler)
     root.addHandler(_FromLibraries())
-    root.setLevel(LEVELS[level])
+    # What libraries only note is for whoever looks for a fault.
+    root.setLevel(LEVELS[level] if level == "debug" else max(LEVELS[level], logging.WARNING))
 
 
 class _Output:

@@ -17,17 +17,18 @@ from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema
 
+from orchestration.cases.case import Cases
 from orchestration.errors import InvalidRequest, Unavailable
 from orchestration.intake.catalogue import Catalogue
 from orchestration.people import People
 from orchestration.policy import Policy
 from orchestration.validation import Strict
 
-MODELS: dict[str, type[Strict]] = {"catalogue": Catalogue, "policy": Policy, "people": People}
+MODELS: dict[str, type[Strict]] = {"catalogue": Catalogue, "policy": Policy, "people": People, "cases": Cases}
 
 
 def write_starting_files(folder: Path) -> list[Path]:
-    """Write three small valid files, their schemas, a `sayso.toml` that names them, and a workspace.
+    """Write four small valid files, their schemas, a `sayso.toml` that names them, and a workspace.
 
     Returns what was written. Raises InvalidRequest when one of the files is there already; then nothing is written.
     """
@@ -46,7 +47,7 @@ def write_starting_files(folder: Path) -> list[Path]:
 
 
 def schema(name: str) -> str:
-    """Return the JSON Schema of `catalogue`, `policy` or `people`, with what the models say about their fields."""
+    """Return the JSON Schema of one of the files, with what the models say about their fields."""
     result = MODELS[name].model_json_schema(by_alias=True, schema_generator=_Generator)
     models = {model.__name__: model for model in Strict.__subclasses__()}
     for title, part in [(MODELS[name].__name__, result), *result["$defs"].items()]:

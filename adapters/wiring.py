@@ -3,49 +3,52 @@
 import asyncio
 import os
 import platform
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from importlib.metadata import version
 
 from adapters.clock import SystemClock
-from adapters.configuration import Configuration
+from adapters.configuration import Configuration, loaded
 from adapters.evidence_files import EvidenceFiles
 from adapters.home import Home
 from adapters.sealing import HeadFile, Sealer
 from adapters.settings import Settings
 from adapters.signing import FileSigner
 from adapters.storage.store import SqliteStore, open_store
+from adapters.stored_logs import StoredLogs
 from adapters.tools.ansible_playbook import AnsiblePlaybookTool
 from adapters.tools.command import CommandTool
+from adapters.tools.fetch_logs import FetchLogsTool
+from adapters.tools.http_call import HttpCallTool
+from adapters.tools.pytest_suite import PytestTool
 from adapters.tools.secret_source import SecretSource
 from adapters.tools.supervised import Supervised
 from adapters.transport.inprocess import InProcessTransport
 from adapters.workspace import Workspace
 from bot import wording
-from orchestration import events
-from orchestration.approval.decision import Rules
-from orchestration.dispatch.agents import Agent, Registry
-from orchestration.dispatch.dispatcher import Dispatcher
+from orchestration.dispatch.agents import Agent, Registry, Resources
+from orchestration.dispatch.dispatcher import BACKOFF_SECONDS, Dispatcher
 from orchestration.dispatch.worker import Worker
 from orchestration.errors import SaysoError
 from orchestration.execution import AgentRelay, Execution, Setting
 from orchestration.intake.catalogue import AGENT_TYPES
+from orchestration.operating import Operating
+from orchestration.owner_files import KINDS, last_taken, record
+from orchestration.planning.declared import Declared
 from orchestration.planning.planner import Planner
+from orchestration.policy import Rules
 from orchestration.ports import Clock, Progress, Tool, Transaction, timestamp
+from orchestration.presence import BEAT, Presence
 from orchestration.preview import Previews
-from orchestration.records import Epoch, Seal, Snapshot
+from orchestration.records import Epoch, Seal
 from orchestration.recovery import Recovery
+from orchestration.retrying import Retries
 from orchestration.service import Orchestrator
 
 SWEEP_EVERY = timedelta(seconds=30)
 """How often plans whose time is over are closed; a late vote is refused by its own compare-and-set anyway."""
-LOADED: Mapping[str, events.EventName] = {
-    "catalogue": "catalogue.loaded",
-    "policy": "policy.loaded",
-    "people": "people.loaded",
-}
 Hook = Callable[[str], None]
 
 
@@ -62,6 +65,10 @@ class Parts:
     tools: Mapping[str, Tool] | None = None
     slots: int = max(4, 2 * (os.cpu_count() or 1))
     """Tasks that one agent runs at once."""
+    agents: Sequence[Agent] | None = None
+    """Those in this process; usually one for each type."""
+    backoff_seconds: float = BACKOFF_SECONDS
+    """How long a failed task waits before its first retry."""
 
 
 @dataclass
@@ -69,9 +76,15 @@ class Sayso:
     """A running Sayso. Dispatching starts when `go` is called; before that, only what people do is written."""
 
     store: SqliteStore
+    setting: Setting
+    execution: Execution
     orchestrator: Orchestrator
+    operating: Operating
     previews: Previews
     recovery: Recovery
+    presence: Presence
+    retries: Retries
+    workers: Mapping[str, Worker]
     relay: AgentRelay
     transport: InProcessTransport
     tools: Mapping[str, Tool]
@@ -80,6 +93,7 @@ class Sayso:
     _start: asyncio.Lock = field(default_factory=asyncio.Lock)
     _unwatch: Callable[[], None] = field(default=lambda: None)
     _going: bool = False
+    _looking: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def go(self) -> None:
         """Settle what an earlier process left, deliver what waits, and dispatch from now on."""
@@ -97,6 +111,14 @@ class Sayso:
             self._going = True
             for assignment in waiting:
                 self.relay.send(assignment)
+            ever = [self.retries.run(), _sweep_agents(self.presence)]
+            ever += [worker.live(self.presence.beat, BEAT.total_seconds()) for worker in self.workers.values()]
+            self._looking = [asyncio.create_task(one) for one in ever]
+
+    def stop_looking(self) -> None:
+        """Look no more after agents and retries."""
+        for one in self._looking:
+            one.cancel()
 
     async def drain(self, say: Callable[[str], None]) -> None:
         """Start nothing more, and wait for what runs; the next start would have to kill it."""
@@ -128,6 +150,8 @@ async def open_sayso(
         epoch = await store.tx("epoch.begin", lambda tx: _begin(tx, configuration, parts.clock))
         sayso, transport = _assemble(settings, configuration, home, parts, store, epoch)
         stack.push_async_callback(transport.close)
+        await sayso.presence.begin()
+        stack.callback(sayso.stop_looking)
         await sayso.orchestrator.expire_due()
         sweeping = asyncio.create_task(_sweep(sayso.orchestrator))
         stack.callback(sweeping.cancel)
@@ -141,29 +165,37 @@ def _assemble(
     """Put core, agents and tools together on an open store."""
     secrets = SecretSource(home.secrets, os.environ)
     supervised = Supervised(home.attempts, settings.workspace, secrets, parts.hook)
-    tools = parts.tools if parts.tools is not None else _tools(supervised)
+    tools = parts.tools if parts.tools is not None else _tools(supervised, StoredLogs(home.artifacts, home.attempts))
     rules = Rules(configuration.policy, configuration.people)
-    registry = Registry([Agent(f"{kind}-1", kind, frozenset(tools), parts.slots) for kind in AGENT_TYPES])
-    dispatcher = Dispatcher(registry, epoch)
+    agents = parts.agents if parts.agents is not None else _agents(frozenset(tools), parts.slots, settings)
+    registry = Registry(agents)
+    dispatcher = Dispatcher(registry, epoch, parts.backoff_seconds)
     may_assert = settings.uses_shipped_example or settings.allow_asserted
-    setting = Setting(store, parts.clock, rules, configuration.catalogue, dispatcher, tools, may_assert, world())
+    declared = Declared(configuration.catalogue)
+    setting = Setting(store, parts.clock, rules, declared, dispatcher, tools, may_assert, world())
     execution = Execution(setting)
     workspace = Workspace(settings.workspace)
-    planner = Planner(configuration.catalogue, configuration.policy, workspace, str(workspace.root))
+    planner = Planner(declared, rules, workspace, str(workspace.root))
     progress: list[Callable[[Progress], None]] = []
 
     def tell(news: Progress) -> None:
         for listener in progress:
             listener(news)
 
-    workers = {agent.id: Worker(agent.id, tools, execution, agent.slots, tell) for agent in registry.all()}
+    workers = {agent.id: Worker(agent.id, tools, execution, agent.resources.slots, tell) for agent in registry.all()}
     transport = InProcessTransport(workers)
     relay = AgentRelay(transport)
     sayso = Sayso(
         store=store,
+        setting=setting,
+        execution=execution,
         orchestrator=Orchestrator(setting, planner, execution, relay),
+        operating=Operating(setting, execution),
         previews=Previews(store, parts.clock, rules, tools, epoch),
         recovery=Recovery(setting, execution),
+        presence=Presence(setting, execution),
+        retries=Retries(execution, dispatcher.backoff, parts.clock),
+        workers=workers,
         relay=relay,
         transport=transport,
         tools=tools,
@@ -171,6 +203,12 @@ def _assemble(
         supervised=supervised,
     )
     return sayso, transport
+
+
+def _agents(tools: frozenset[str], slots: int, settings: Settings) -> list[Agent]:
+    """Return one agent for each type. They share this machine, and most tasks wait; so a slot counts as a core."""
+    resources = Resources(slots, max(slots, os.cpu_count() or 1), settings.gpu_vram_mb)
+    return [Agent(f"{kind}-1", kind, tools, resources) for kind in AGENT_TYPES]
 
 
 def world() -> dict[str, str]:
@@ -182,19 +220,26 @@ def world() -> dict[str, str]:
     }
 
 
-def _tools(supervised: Supervised) -> dict[str, Tool]:
-    return {"command": CommandTool(supervised), "ansible_playbook": AnsiblePlaybookTool(supervised)}
+def _tools(supervised: Supervised, logs: StoredLogs) -> dict[str, Tool]:
+    return {
+        "command": CommandTool(supervised),
+        "ansible_playbook": AnsiblePlaybookTool(supervised),
+        "pytest": PytestTool(supervised),
+        "http_call": HttpCallTool(supervised),
+        "fetch_logs": FetchLogsTool(supervised, logs),
+    }
 
 
 def _begin(tx: Transaction, configuration: Configuration, clock: Clock) -> int:
-    """Begin a boot epoch, and record the owner's files where they are others than at any start before."""
+    """Begin a boot epoch, and record the owner's files where they are others than those taken last."""
     at = timestamp(clock.now())
-    last = tx.find(Epoch, {}, order_by="-number", limit=1)
-    number = last[0].number + 1 if last else 1
+    before = tx.find(Epoch, {}, order_by="-number", limit=1)
+    number = before[0].number + 1 if before else 1
     tx.insert(Epoch(number, at, f"{platform.node()}:{os.getpid()}"))
-    for kind, source in configuration.sources.items():
-        if tx.insert(Snapshot(source.sha256, kind, source.text, at)):
-            events.record(tx, LOADED[kind], at, sha256=source.sha256)
+    for kind in KINDS if configuration.sources else ():
+        source, last = configuration.sources[kind], last_taken(tx, kind)
+        if last is None or last.hash != source.sha256:
+            record(tx, loaded(kind, source, last.text if last else None), at)
     return number
 
 
@@ -203,3 +248,10 @@ async def _sweep(orchestrator: Orchestrator) -> None:
         await asyncio.sleep(SWEEP_EVERY.total_seconds())
         with suppress(SaysoError):  # a full disk now is no reason to stop looking
             await orchestrator.expire_due()
+
+
+async def _sweep_agents(presence: Presence) -> None:
+    while True:
+        await asyncio.sleep(BEAT.total_seconds())
+        with suppress(SaysoError):
+            await presence.sweep()

@@ -43,6 +43,13 @@ class Workspace:
         """Return the data in a YAML or JSON file; raises InvalidRequest when it cannot be read."""
         return await asyncio.to_thread(self._read_data, path)
 
+    async def entries(self, folder: str) -> list[str]:
+        """Return the names of the files and folders in a folder, sorted; no hidden ones, no links.
+
+        Raises InvalidRequest when there is no such folder.
+        """
+        return await asyncio.to_thread(self._entries, folder)
+
     def matches(self, pattern: str) -> list[str]:
         """Return the regular files that a glob matches, sorted; `**` stands for any folders. Raises InvalidRequest."""
         parts = _parts(pattern)
@@ -91,6 +98,19 @@ class Workspace:
             return _json(file, path) if file.suffix == ".json" else yaml_files.load(file, path)[0]
         except ConfigurationError as error:
             raise InvalidRequest(str(error)) from None
+
+    def _entries(self, folder: str) -> list[str]:
+        place = self.root
+        for part in _parts(folder):
+            place = place / part
+            if not self._is_folder(place):
+                raise InvalidRequest(f"There is no folder «{folder}» in the workspace {self.root}.")
+        try:
+            with os.scandir(place) as found:
+                names = sorted(entry.name for entry in found if not entry.is_symlink())
+        except OSError as error:
+            raise InvalidRequest(f"«{folder}» cannot be read: {error.strerror or error}.") from None
+        return [name for name in names if not name.startswith(".") and not _is_never_read(name)]
 
     def _select(self, folder: Path, parts: tuple[str, ...]) -> Iterator[Path]:
         """Yield the files below a folder that match the rest of a pattern."""

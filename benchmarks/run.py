@@ -91,6 +91,7 @@ async def engine(folder: Path, plans: int, at_once: int) -> tuple[float, list[fl
     """Return plans a second, the latencies in seconds, and commits a plan."""
     owner = Owner()
     del owner.catalogue["operations"]["second"]["target"]  # plans of one target would wait for each other
+    owner.policy["limits"] = {"requests_per_minute": 1_000_000, "pending_per_person": 1_000_000}
     tool = Idle(folder / "effects.log")
     async with open_world(folder, owner, tool=tool) as world:
         ends = Ends(world)

@@ -2,17 +2,17 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot import wording
-from bot.escaping import one_line, visible
+from bot.escaping import in_a_row, one_line, visible
 from orchestration.approval.risk import highest
 from orchestration.canonical import parse
 from orchestration.people import People
 from orchestration.planning.complexity import estimate_seconds
 from orchestration.planning.plan import PlannedTask, short
-from orchestration.ports import Change
+from orchestration.ports import Change, Progress
 from orchestration.records import Attempt, Task
 from orchestration.views import View
 
@@ -55,6 +55,12 @@ class CardTask:
     problem: str
     output: tuple[str, ...]
     """What it printed, the last lines."""
+    doing: str
+    """How far it is while it runs: `3 of 6  merging`."""
+    part: float | None
+    """The same as a part of 1; None when its tool does not say."""
+    since: str
+    """When it was started, RFC 3339; empty before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +88,18 @@ class Card:
     tasks: tuple[CardTask, ...]
     previews: tuple[CardPreview, ...]
     requester: str
+    asked: str
+    """What was asked for, on one line."""
     needs: tuple[str, ...]
     until: str
+    expires_at: str
+    """The same, RFC 3339, for platforms that show a time as each reader's own."""
+    votes: tuple[str, ...]
+    """Who said yes so far."""
     decided: str
+    notice: tuple[str, ...]
+    """Why it does not go on just now: a lock, a pause, a hold."""
+    preview_coming: bool
     verdict: str
     reason: str
 
@@ -94,10 +109,31 @@ class Card:
         return self.status == "pending_approval"
 
 
-def card(view: View, people: People, zone: str, now: datetime, viewer: str | None = None) -> Card:
-    """Return the card of a plan as one person sees it now."""
-    plan = view.plan
-    tasks = tuple(_task(view, position) for position in range(1, len(view.tasks) + 1))
+@dataclass(frozen=True, slots=True)
+class Eyes:
+    """Who looks at a card, and when."""
+
+    people: People
+    zone: str
+    now: datetime
+    viewer: str | None = None
+    """Whose eyes; None when many people look at the same card."""
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What a stored plan does not say: how far its tools are, and what it waits for."""
+
+    progress: Mapping[str, Progress] = field(default_factory=dict)
+    """By attempt."""
+    notice: tuple[str, ...] = ()
+
+
+def card(view: View, eyes: Eyes, situation: Situation | None = None) -> Card:
+    """Return the card of a plan as it is seen now."""
+    plan, people = view.plan, eyes.people
+    situation = situation or Situation()
+    tasks = tuple(_task(view, position, situation) for position in range(1, len(view.tasks) + 1))
     facts = (
         wording.count(len(tasks), "task"),
         wording.about(estimate_seconds(view.content.tasks)),
@@ -113,16 +149,26 @@ def card(view: View, people: People, zone: str, now: datetime, viewer: str | Non
         tasks=tasks,
         previews=tuple(_previews(view)),
         requester=people.name(plan.person),
-        needs=tuple(_needs(view, people, viewer)) if plan.status == "pending_approval" else (),
-        until=wording.at_time(plan.expires_at, zone, now),
-        decided=_decided(view, people, zone, now),
+        asked=one_line(view.request.text),
+        needs=tuple(_needs(view, people, eyes.viewer)) if plan.status == "pending_approval" else (),
+        until=wording.at_time(plan.expires_at, eyes.zone, eyes.now),
+        expires_at=plan.expires_at,
+        votes=tuple(wording.voted(people.name(vote.person), vote.at, eyes.zone, eyes.now) for vote in view.votes),
+        decided=_decided(view, eyes),
+        notice=situation.notice,
+        preview_coming=plan.status == "pending_approval" and _is_previewing(view),
         verdict=plan.verdict or "",
         reason=visible(plan.reason or ""),
     )
 
 
-def _task(view: View, position: int) -> CardTask:
+def _is_previewing(view: View) -> bool:
+    return any(attempt.kind == "preview" and attempt.status == "running" for attempt in view.attempts)
+
+
+def _task(view: View, position: int, situation: Situation) -> CardTask:
     row, planned, risk = view.tasks[position - 1], view.content.task(position), view.risks[position - 1]
+    progress = _progress(row, view.attempts, situation) if row.status == "running" else None
     return CardTask(
         position=position,
         name=visible(planned.name),
@@ -141,13 +187,28 @@ def _task(view: View, position: int) -> CardTask:
         milliseconds=_milliseconds(row, view.attempts),
         problem=visible(row.error_message or ""),
         output=_output(row, view.attempts),
+        doing=_doing(progress),
+        part=min(1.0, progress.done / progress.total) if progress and progress.total > 0 else None,
+        since=row.started_at or "",
     )
+
+
+def _progress(row: Task, attempts: Sequence[Attempt], situation: Situation) -> Progress | None:
+    running = [attempt.id for attempt in attempts if attempt.task_id == row.id and attempt.status == "running"]
+    return situation.progress.get(running[-1]) if running else None
+
+
+def _doing(progress: Progress | None) -> str:
+    if progress is None:
+        return ""
+    count = f"{progress.done} of {progress.total}" if progress.total > 0 else ""
+    return "  ".join(filter(None, [count, one_line(progress.step)]))
 
 
 def _parameter(planned: PlannedTask, name: str) -> CardParameter:
     value, came_from = planned.parameters[name], planned.provenance[name]
     source = f"from {came_from.text}" if came_from.source == "data" else came_from.source
-    return CardParameter(name, tuple(one_line(line) for line in _value_lines(value)), one_line(source))
+    return CardParameter(name, tuple(_value_lines(value)), one_line(source))
 
 
 def _value_lines(value: object) -> list[str]:
@@ -161,13 +222,13 @@ def _value_lines(value: object) -> list[str]:
 def _flat(value: object) -> str:
     match value:
         case str():
-            return value
+            return in_a_row(value)
         case bool():
             return "yes" if value else "no"
         case dict():
-            return "  ".join(f"{key} {_flat(item)}" for key, item in value.items())
+            return "  ".join(f"{one_line(str(key))} {_flat(item)}" for key, item in value.items())
         case _:
-            return json.dumps(value, ensure_ascii=False)
+            return one_line(json.dumps(value, ensure_ascii=False))
 
 
 def _milliseconds(row: Task, attempts: Sequence[Attempt]) -> int | None:
@@ -197,15 +258,15 @@ def _needs(view: View, people: People, viewer: str | None) -> list[str]:
     return sentences
 
 
-def _decided(view: View, people: People, zone: str, now: datetime) -> str:
-    decision = view.decision
+def _decided(view: View, eyes: Eyes) -> str:
+    decision, people = view.decision, eyes.people
     if decision is None:
         return ""
     verb = "Approved" if decision.outcome == "approved" else "Rejected"
     voters = [people.name(vote.person) for vote in view.votes if vote.yes == (decision.outcome == "approved")]
     by = wording.joined(voters) if voters else "the policy (read-only and low risk)"
     reason = f": {visible(decision.reason)}" if decision.reason else ""
-    return f"{verb} by {by} {wording.at_time(decision.at, zone, now)}{reason}"
+    return f"{verb} by {by} {wording.at_time(decision.at, eyes.zone, eyes.now)}{reason}"
 
 
 def _previews(view: View) -> list[CardPreview]:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from bot.escaping import one_line
 from orchestration.intake.decomposition import Question
 from orchestration.ports import moment
+from orchestration.views import Wait
 
 NOTHING_CHANGES = "changes nothing"
 PREVIEW_COMING = "Preview coming …"
@@ -36,6 +37,11 @@ def took(milliseconds: int) -> str:
     if seconds < 10 and milliseconds % 1000:
         return f"{seconds:.1f} s"
     return f"{seconds:.0f} s" if seconds < 120 else f"{int(seconds // 60)} min {int(seconds % 60):02} s"
+
+
+def voted(name: str, at: str, zone: str, now: datetime) -> str:
+    """Say that somebody said yes: `Ben said yes today 14:02 UTC`."""
+    return f"{name} said yes {at_time(at, zone, now)}"
 
 
 def at_time(text: str, zone: str, now: datetime) -> str:
@@ -91,6 +97,11 @@ def goes_on_later(code: str, program: str = "sayso") -> str:
     return f"Stopped watching. Plan {code} goes on with the next start: {program} resume"
 
 
+def goes_on_in_serve(code: str, program: str = "sayso") -> str:
+    """Say that an interruption stops nothing."""
+    return f"Stopped watching. Plan {code} goes on in sayso serve. Look: {program} show {code}"
+
+
 def left_pending(code: str, program: str = "sayso") -> str:
     """Say how to decide later."""
     return f"Left open. Decide with: {program} approve {code}   or   {program} reject {code}"
@@ -125,3 +136,238 @@ def asked_again(code: str, revision: int) -> str:
 def waiting_for_others(tasks: int) -> str:
     """Say why a command does not end yet."""
     return f"Waiting for {count(tasks, 'running task')} of other plans …"
+
+
+def started(code: str, decided: str) -> str:
+    """Say that a plan was approved."""
+    return f"{code}: {decided}."
+
+
+def revised(code: str, revision: int, name: str) -> str:
+    """Say that a plan says something else now."""
+    return f"{name} changed {code}: this is revision {revision}. Earlier buttons and votes no longer count."
+
+
+def changed(event: str, code: str, why: str, name: str) -> str:
+    """Say how a plan stands after something that is neither a decision nor its end."""
+    by = f" by {name}" if name else ""
+    because = f": {why.rstrip('.')}" if why else ""
+    sentences = {
+        "plan.paused": f"{code} is paused{because}. It goes on by itself when that changes.",
+        "plan.resumed": f"{code} goes on.",
+        "plan.expired": f"{code} has expired: nobody decided in time. Nothing was run; ask again for a new plan.",
+        "plan.cancelled": f"{code} was cancelled{by}. What had not started does not start.",
+    }
+    return sentences[event]
+
+
+def waits(wait: Wait) -> str:
+    """Say what a task waits for: `2 Add portals waits for service:kuma, which 7K2MQ4 has (1 before it).`"""
+    task = f"{wait.task.position} {one_line(wait.task.name)}"
+    if not wait.waiting.target:
+        return f"{task} waits for an agent with room."
+    holder = ", which was let go of just now" if wait.holder is None else f", which {wait.holder.code} has"
+    unknown = "; what became of it there is not known, so somebody has to say first" if wait.waiting.is_unknown else ""
+    before = f" ({count(wait.waiting.ahead, 'other')} before it)" if wait.waiting.ahead else ""
+    return f"{task} waits for {one_line(wait.waiting.target)}{holder}{unknown}{before}."
+
+
+def paused(why: str) -> str:
+    """Say why a plan does not go on."""
+    return f"Paused: {why}" if why else "Paused."
+
+
+def on_hold(name: str) -> str:
+    """Say that nothing new starts."""
+    return f"On hold: {name} has paused Sayso, so nothing new starts. `sayso resume` lifts it."
+
+
+def confirm_approval(code: str, tasks: int) -> str:
+    """Ask once more before something risky."""
+    return f"This is risky. Approve {code}, {count(tasks, 'task')}, exactly as shown?"
+
+
+def confirm_cancel(code: str) -> str:
+    """Ask once more before stopping."""
+    return f"Stop {code}? What runs is stopped where it is, and what has not started does not start."
+
+
+def what_became(code: str, position: int, name: str) -> list[str]:
+    """Ask what became of a task whose process died."""
+    return [
+        f"What became of {position} {name} of {code} is not known: its process died, or ran out of time.",
+        "Look, then say: Done, it took effect · Retry, run it again · Abort, give it up.",
+    ]
+
+
+def task_failed(code: str, position: int, name: str, problem: str) -> str:
+    """Say that a task failed, and why."""
+    return f"✗ {code}/{position} {name} failed: {one_line(problem) or 'it did not say why.'}"
+
+
+def ended(verdict: str, code: str, done: int, tasks: int, milliseconds: int) -> str:
+    """Return the last line of a plan."""
+    return f"{verdict} · {code} · {done} of {count(tasks, 'task')} · {took(milliseconds)}"
+
+
+def stranger(platform: str, user: str) -> str:
+    """Say that somebody is not in the people file, and what its owner writes to add them."""
+    return (
+        f"I don't know you here. Whoever owns this Sayso can add you to the people file: {platform}: {user}. "
+        "Nothing was changed."
+    )
+
+
+def asked(name: str, text: str) -> str:
+    """Say who asked for what, where that was said to the bot alone."""
+    return f"{name} asks: {one_line(text)}"
+
+
+def page_of(code: str, revision: int, page: int, pages: int) -> str:
+    """Return the title of a part of a plan that is shown in several."""
+    return f"Plan {code} · revision {revision} · part {page} of {pages}"
+
+
+def in_full_above(pages: int) -> str:
+    """Say where a plan is shown in full."""
+    where = "message above" if pages == 1 else f"{pages} messages above"
+    return f"Every task with every value stands in the {where}. Read all of it before you approve."
+
+
+def too_large(code: str, program: str = "sayso") -> str:
+    """Say why a plan has no Approve, and where it can be approved."""
+    return (
+        f"This plan is too large to be shown here in full, so it cannot be approved here. Details has all of it; "
+        f"at a terminal: {program} approve {code}"
+    )
+
+
+def shown_below(code: str) -> str:
+    """Say that a card moved to the end of its thread."""
+    return f"Plan {code} has changed and needs more room: its newest card is below."
+
+
+def no_longer_part(code: str) -> str:
+    """Say that a part of an earlier revision counts no longer."""
+    return f"Plan {code} has changed: what stood here is no part of it any more."
+
+
+def cannot_write(why: str) -> str:
+    """Say that nothing can be shown where somebody asked."""
+    return f"I cannot write there: {why.rstrip('.')}. Nothing was planned. Ask where I can answer."
+
+
+def again(what: str, code: str) -> str:
+    """Return the request behind the buttons of an ended plan."""
+    return f"Retry what failed of {code}" if what == "retry" else f"Undo what {code} did"
+
+
+def counted(code: str) -> str:
+    """Say that a yes counts and is not enough yet."""
+    return f"Your yes to {code} counts. It still needs somebody else's; the card says whose."
+
+
+def outdated(code: str, revision: int) -> str:
+    """Say that a button belongs to something older than what is current."""
+    return f"Plan {code} has changed since this was shown: revision {revision} is current. Look at its newest card."
+
+
+def no_longer_open(code: str) -> str:
+    """Say that a plan is past deciding."""
+    return f"Plan {code} is no longer open. Nothing was changed."
+
+
+def not_editable(fields: Sequence[str]) -> str:
+    """Say that an edit names what cannot be edited: `1.prot`, or `2.` for a task."""
+    named = [
+        f"{name} of task {task}" if name else f"task {task}" for task, _, name in (f.partition(".") for f in fields)
+    ]
+    return f"There is no {joined(named, 'or')} to edit here. Nothing was changed."
+
+
+def too_long(code: str) -> str:
+    """Say why a card has no Approve."""
+    return (
+        f"This plan is too long to be shown in full here, so it cannot be approved here. Look at all of it and decide "
+        f"in a terminal: sayso show {code}, sayso approve {code}."
+    )
+
+
+NOTHING_TO_FILL_IN = "Nothing of this plan can be changed by a form; say in its thread what to change."
+WHAT_TO_CHANGE = "What do you want to change? Choose up to five at once."
+ANSWER_BY_REPLY = "Answer by a reply to this message."
+CUT_HERE = "The rest is too long for here."
+IN_THE_FILE = "All of it is in the file."
+NOT_DIRECTLY = "I take nothing in direct messages: ask me in a channel, where others can see it. Nothing was changed."
+NOT_THIS_SERVER = "I do not serve this server. Nothing was changed."
+NOT_A_GUEST = "Guests and members who have not been let in yet may neither ask nor decide. Nothing was changed."
+NOT_A_BOT = "Only people may ask and decide. Nothing was changed."
+TAKEN = "I have it. What comes of it shows in its thread."
+SHOWN = "Done; it shows here."
+BUSY = "I am busy and could not look this up in time. Nothing was changed; press it again."
+SHOWN_ANEW = "This is shown anew further down, as it is now."
+OTHER_TEAM = "You are of another organisation, so you can neither ask nor decide here. Nothing was changed."
+GUEST = "Guests can neither ask nor decide here. Nothing was changed."
+NO_PERSON = "Bots and accounts that were deactivated can neither ask nor decide here. Nothing was changed."
+UNCHECKED = "Slack could not be asked just now who you are. Nothing was changed; try again in a moment."
+DECIDE_BY_BUTTON = "A typed word decides nothing: press Approve or Reject on the card, so that what you see counts."
+BROKEN = "Something is wrong inside Sayso, and this could not be taken. Its log says more; say it again later."
+WHICH_PLAN = "Which plan? Say its code, such as: show 7K2MQ4. `plans` lists them."
+NO_AGENTS = "No agent has announced itself yet."
+
+
+def help_lines(titles: Sequence[str]) -> list[str]:
+    """Say what can be asked for, and how."""
+    return [
+        "Say what you want done, in your words. You get a plan; nothing of it runs before somebody allowed approves.",
+        f"Here can be done: {', '.join(titles)}.",
+        "In a plan's thread, say what to change («use port 3005», «without the second»), `status` or `cancel`.",
+        "Anywhere: `plans`, `show PLAN`, `status PLAN`, `cancel PLAN`, `agents`, `help`.",
+    ]
+
+
+def plan_line(code: str, status: str, name: str, at: str, zone: str, now: datetime) -> str:
+    """Return a plan as a line of a list: `7K2MQ4  PASS  asked by Ana today 14:02 UTC`."""
+    return f"{code}  {status}  asked by {name} {at_time(at, zone, now)}"
+
+
+def task_line(position: int, name: str, status: str, problem: str | None) -> str:
+    """Return a task as a line: `2 Add portals: failed. …`."""
+    because = f". {one_line(problem)}" if problem else ""
+    return f"{position} {one_line(name)}: {status}{because}"
+
+
+def agent_line(agent_id: str, kind: str, status: str) -> str:
+    """Return an agent as a line."""
+    return f"{agent_id}  {kind}  {status}"
+
+
+def held(is_new: bool, program: str = "sayso") -> str:
+    """Say that nothing new starts, and how to go on."""
+    begin = "Paused" if is_new else "It was paused already"
+    return f"{begin}: no new task starts, and what runs goes on. Go on with: {program} resume"
+
+
+RELEASED = "Tasks start again."
+
+
+def serve_goes_on(codes: Sequence[str]) -> str:
+    """Say what a running serve goes on with."""
+    if not codes:
+        return "Nothing waits."
+    return f"{joined(codes)} {'goes' if len(codes) == 1 else 'go'} on in sayso serve."
+
+
+def stopping(tasks: int, seconds: int) -> str:
+    """Say what the end of a serve waits for."""
+    if not tasks:
+        return "Stopping."
+    return f"Stopping: {count(tasks, 'running task')} may finish, for at most {seconds} s. Once more stops at once."
+
+
+NOT_CONFIRMED = "Nothing was decided."
+
+
+def chat_begins(name: str) -> list[str]:
+    """Greet somebody at a terminal."""
+    return [f"You are {name}. Say what you want done; `help` says what can be. Leave with `leave` or Ctrl-D."]

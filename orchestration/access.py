@@ -1,13 +1,12 @@
 """Who may do what beside approving, and the record of everybody who was refused."""
 
 from orchestration import events
-from orchestration.approval.decision import Rules, Voice
+from orchestration.approval.decision import Voice
 from orchestration.approval.risk import assess
 from orchestration.errors import NotAllowed, SaysoError
 from orchestration.planning.plan import PlanContent
-from orchestration.policy import may
+from orchestration.policy import Rules, may
 from orchestration.ports import Clock, Store, timestamp
-from orchestration.records import Request
 from orchestration.views import View
 
 
@@ -36,10 +35,10 @@ class Access:
             why = "The people file says who may use Sayso here; its owner can add you. Nothing was changed."
             await self._refuse(None, voice, what, f"I don't know {voice.person}. {why}")
 
-    async def may_ask(self, request: Request, content: PlanContent, voice: Voice) -> None:
-        """Let pass whoever the policy lets ask for every task."""
+    async def may_ask(self, words: str, content: PlanContent, voice: Voice) -> None:
+        """Let pass whoever the policy lets ask for every task, in these words."""
         policy, people = self._rules.policy, self._rules.people
-        tasks = [assess(task, request.text, policy) for task in content.tasks]
+        tasks = [assess(task, words, policy) for task in content.tasks]
         forbidden = sorted({task.operation for task in tasks if not may(policy.ask, people, voice.person, task)})
         if forbidden:
             message = f"You may not ask for {', '.join(forbidden)}: no rule under «ask» lets you. Nothing was changed."
@@ -55,6 +54,14 @@ class Access:
                 f"You may not {what} {view.plan.code}: you neither asked for it nor manage it. Nothing was changed."
             )
             await self._refuse(view.plan.id, voice, what, message)
+
+    async def may_operate(self, voice: Voice, what: str) -> None:
+        """Let pass whoever any rule under «manage» names: they may hold dispatch, let it go on, and reload."""
+        await self.known(voice, what)
+        groups = {group for rule in self._rules.policy.manage for group in rule.from_}
+        if voice.person not in self._rules.people.members(sorted(groups)):
+            message = f"You may not {what} here: no rule under «manage» names a group of yours. Nothing was changed."
+            await self._refuse(None, voice, what, message)
 
     async def denied(self, plan_id: str | None, voice: Voice, what: str, why: SaysoError) -> None:
         """Record a refusal that was raised elsewhere."""

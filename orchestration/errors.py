@@ -10,7 +10,8 @@ SaysoError
 │   ├── NotPending          it was decided, cancelled or has expired
 │   └── ChangedSinceApproval  a file is not what was approved
 ├── Unavailable             the store or a tool cannot be used just now
-│   └── HomeBusy            another process owns this home
+│   ├── HomeBusy            another process owns this home
+│   └── TooMany             one person has asked for too much at once
 └── InvariantBroken         stored data contradicts itself; nothing runs
 """
 
@@ -58,6 +59,10 @@ class Unavailable(SaysoError):
 
 class HomeBusy(Unavailable):
     """Another Sayso process owns this home."""
+
+
+class TooMany(Unavailable):
+    """You have asked for too much at once. Nothing was changed."""
 
 
 class InvariantBroken(SaysoError):

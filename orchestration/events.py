@@ -16,6 +16,7 @@ EventName = Literal[
     "plan.proposed", "plan.revised", "plan.expired", "plan.cancelled", "plan.paused", "plan.resumed", "plan.finished",
     "vote.cast", "decision.made",
     "task.dispatched", "task.claimed", "task.started", "task.progressed", "task.finished", "task.lost", "task.resolved",
+    "task.withdrawn", "dispatch.held", "dispatch.released",
     "access.denied",
     "agent.registered", "agent.lost", "model.used",
     "policy.loaded", "catalogue.loaded", "people.loaded", "person.forgotten",

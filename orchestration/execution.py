@@ -1,25 +1,28 @@
-"""From an approved plan to its verdict: what agents ask of the core, cancel and resolve.
+"""From an approved plan to its verdict: what agents ask of the core, cancel, resolve and hold.
 
 Each use case is one transaction. Whatever ends a task also dispatches what it made ready and, when it was the
-last, closes the plan, all in the same commit.
+last, closes the plan, all in the same commit (`course.py`).
 """
 
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
 from orchestration import events
-from orchestration.approval.decision import ApprovedPlan, Rules, reopen, still_satisfied
-from orchestration.approval.proposal import back_to_pending, withdraw
+from orchestration.approval.decision import ApprovedPlan, Voice, reopen, still_satisfied
 from orchestration.canonical import parse
-from orchestration.dispatch.dispatcher import Dispatcher, all_ended, cancel_waiting, end_task, fence, finish
+from orchestration.course import RUNS, Course
+from orchestration.dispatch.dispatcher import Dispatcher
+from orchestration.dispatch.jobs import job_of, within_limits
+from orchestration.dispatch.memory import HOLD
+from orchestration.dispatch.outcome import Ending, end_task, fence
 from orchestration.errors import Conflict, InvariantBroken, SaysoError, Unavailable
-from orchestration.intake.catalogue import Catalogue
-from orchestration.planning.plan import Definitions, PlannedTask
-from orchestration.policy import ArtifactLimits
+from orchestration.planning.declared import Declared
+from orchestration.planning.plan import PlannedTask
+from orchestration.policy import Rules
 from orchestration.ports import (
     Assignment,
     Clock,
@@ -32,8 +35,8 @@ from orchestration.ports import (
     Transport,
     timestamp,
 )
-from orchestration.records import PLAN_ENDED, Attempt, Outgoing, Plan, Task
-from orchestration.verdict.conclusion import conclude, quarantine
+from orchestration.records import PLAN_ENDED, Attempt, Hold, Outgoing, Plan, Task
+from orchestration.verdict.gate import tolerated
 
 LEASE = timedelta(seconds=15)
 Resolution = Literal["done", "retry", "abort"]
@@ -46,7 +49,7 @@ class Setting:
     store: Store
     clock: Clock
     rules: Rules
-    catalogue: Catalogue
+    declared: Declared
     dispatcher: Dispatcher
     tools: Mapping[str, Tool]
     may_assert: bool
@@ -61,11 +64,13 @@ class Execution:
     def __init__(self, setting: Setting) -> None:
         self._set = setting
         self._store = setting.store
-        self._definitions = Definitions(setting.catalogue)
+        self.course = Course(setting.dispatcher, setting.rules, setting.world)
+        self.backs_off = asyncio.Event()
+        """Set whenever a task may have been given a time before which it is not tried again."""
         self._claimed: dict[str, ApprovedPlan] = {}
         """By attempt: what it runs as it was when it was claimed."""
-        # Rules change only at a start, so a revision that satisfied them once in this process still does.
         self._satisfied: set[tuple[str, int]] = set()
+        """Revisions that satisfied the rules as they are; a reload asks anew."""
 
     # ------------------------------------------------------------------------------ for the use cases above
 
@@ -73,7 +78,11 @@ class Execution:
         """Dispatch the first tasks of a plan in the transaction that approved it."""
         # Should this transaction fail, there is no decision either, and a claim asks for that first.
         self._satisfied.add((approved.plan_id, approved.content.revision))
-        self.go_on(tx, approved, at)
+        self.course.go_on(tx, approved, at)
+
+    def forget_satisfied(self) -> None:
+        """Ask of every revision anew whether it satisfies the rules, since they are others now."""
+        self._satisfied.clear()
 
     # ----------------------------------------------------------------------------------------- for agents
 
@@ -86,8 +95,6 @@ class Execution:
             raise
         except SaysoError as error:
             await self.give_up(assignment.plan_id, error)
-        if job is None:
-            self._set.dispatcher.registry.ended(assignment.agent_id, assignment.attempt_id)
         return job
 
     async def renew(self, assignment: Assignment) -> None:
@@ -99,7 +106,6 @@ class Execution:
     async def report(self, assignment: Assignment, result: ToolResult) -> None:
         """Take an attempt's result, and go on with what it made possible."""
         at = self._now()
-        self._set.dispatcher.registry.ended(assignment.agent_id, assignment.attempt_id)
         try:
             await self._store.tx("task.report", lambda tx: self._report(tx, assignment, result, at))
         except Unavailable:
@@ -109,6 +115,7 @@ class Execution:
             plain = ToolResult("failed", error_message=message, metrics={"outcome_unknown": 1})
             await self._report_plainly(assignment, plain, at)
         self._claimed.pop(assignment.attempt_id, None)
+        self.backs_off.set()
 
     async def _report_plainly(self, assignment: Assignment, plain: ToolResult, at: str) -> None:
         """Take a result that says nothing but that there is one; end the plan when even that cannot be stored."""
@@ -122,12 +129,25 @@ class Execution:
     async def give_up(self, plan_id: str, error: SaysoError) -> None:
         """End a plan that cannot go on because what is stored of it contradicts itself."""
         at = self._now()
+        await self._store.tx("plan.quarantine", lambda tx: self.course.give_up(tx, plan_id, str(error), at))
+
+    # ------------------------------------------------------------------------------------ when time has passed
+
+    async def take_further(self, plan_id: str) -> None:
+        """Take a plan one step further, whatever it may have waited for."""
+        at = self._now()
 
         def use_case(tx: Transaction) -> None:
-            quarantine(tx, plan_id, str(error), at)
-            self.let_go(tx, plan_id, at)
+            plan = tx.find(Plan, {"id": plan_id})[0]
+            if plan.status in RUNS:
+                self.course.go_on(tx, reopen(tx, plan), at)
 
-        await self._store.tx("plan.quarantine", use_case)
+        try:
+            await self._store.tx("plan.go_on", use_case)
+        except Unavailable:
+            raise
+        except SaysoError as error:
+            await self.give_up(plan_id, error)
 
     # ------------------------------------------------------------------------------- for people who manage
 
@@ -136,9 +156,9 @@ class Execution:
         approved = reopen(tx, plan)
         tx.change(Plan, {"id": plan.id, "cancelled_by": None}, {"cancelled_by": person})
         events.record(tx, "plan.cancelled", at, plan_id=plan.id, person=person)
-        withdraw(tx, plan.id)
-        self.go_on(tx, approved, at)
-        self.let_go(tx, plan.id, at)
+        self.course.take_back(tx, plan.id)
+        self.course.go_on(tx, approved, at)
+        self.course.let_go(tx, plan.id, at)
         return tx.find(Attempt, {"plan_id": plan.id, "kind": "run", "status": "running"})
 
     def resolve(self, tx: Transaction, task_id: str, outcome: Resolution, person: str, at: str) -> None:
@@ -154,12 +174,21 @@ class Execution:
         has_ended = plan.status in PLAN_ENDED
         becomes = {"done": "completed", "retry": "failed" if has_ended else "approved", "abort": "failed"}[outcome]
         message = None if becomes != "failed" else "Given up: its outcome stayed unknown."
-        end_task(tx, task, becomes, at, error_message=message)
+        end_task(tx, task, becomes, at, Ending(error_message=message))
         if not tx.find(Task, {"plan_id": plan.id, "revision": plan.revision, "status": "unknown"}, limit=1):
             tx.change(Plan, {"id": plan.id}, {"needs_person": False})
         if not has_ended:
-            self.go_on(tx, reopen(tx, plan), at)
-        self.let_go(tx, plan.id, at)
+            self.course.go_on(tx, reopen(tx, plan), at)
+        self.course.let_go(tx, plan.id, at)
+
+    async def hold(self, voice: Voice, on: bool) -> bool:
+        """Keep everything new from starting, or let it go on; False when that is so already.
+
+        What runs finishes; what was handed to an agent and not yet claimed is taken back and keeps its place.
+        """
+        at = self._now()
+        hold = Hold(HOLD, on, voice.person, at)
+        return await self._store.tx("dispatch.hold", lambda tx: self._hold(tx, hold, voice.asserted_by))
 
     # -------------------------------------------------------------------------------------- inside a commit
 
@@ -190,20 +219,19 @@ class Execution:
             fence=fence(assignment.epoch, assignment.number), digest=approved.digest,
         )  # fmt: skip
         self._claimed[attempt.id] = approved
+        tx.on_undo(lambda: self._claimed.pop(attempt.id, None))
         return job_of(attempt, planned)
 
     def _may_start(self, tx: Transaction, plan: Plan, approved: ApprovedPlan, at: str) -> bool:
         """Begin the plan; False when it has to be asked for again: its time is over, or the policy is stricter now."""
         if plan.expires_at <= at or not self._is_satisfied(tx, plan):
-            tx.change(Attempt, {"plan_id": plan.id, "status": "running"}, {"status": "cancelled", "finished_at": at})
-            back_to_pending(tx, self._set.rules, plan, approved.content, self._set.clock.now())
-            self.let_go(tx, plan.id, at)
+            self.course.ask_again(tx, plan, approved, self._set.clock.now())
             return False
         return tx.change(Plan, {"id": plan.id, "status": "approved"}, {"status": "executing"}) == 1
 
     def _refusal(self, tx: Transaction, plan: Plan, planned: PlannedTask) -> str | None:
         """Return why a task may not run after all, though its plan was approved."""
-        if self._definitions.hash(planned.operation) != planned.definition:
+        if self._set.declared.definitions.hash(planned.operation) != planned.definition:
             return f"The declaration of {planned.operation} has changed since this was approved. Ask again."
         if planned.tool not in self._set.tools:
             return f"There is no tool {planned.tool} here any more."
@@ -227,34 +255,33 @@ class Execution:
     def take_result(
         self, tx: Transaction, approved: ApprovedPlan, attempt: Attempt, result: ToolResult, at: str
     ) -> None:
-        bounded = within_limits(result, self._set.rules.policy.artifact_limits)
-        task = finish(tx, attempt, approved.content, bounded, at)
+        policy = self._set.rules.policy
+        judged = tolerated(within_limits(result, policy.artifact_limits), policy.junit_pass_rule)
+        task = self._set.dispatcher.finish(tx, attempt, approved.content, judged, at)
         if task is not None:
-            self.go_on(tx, approved, at)
-            self.wake(tx, task, at)
+            self.course.go_on(tx, approved, at, [task.target])
 
-    def go_on(self, tx: Transaction, approved: ApprovedPlan, at: str) -> None:
-        """Dispatch what is ready, and close the plan when nothing of it is left."""
-        if tx.find(Plan, {"id": approved.plan_id})[0].cancelled_by:
-            cancel_waiting(tx, approved, at)
-        tasks = self._set.dispatcher.advance(tx, approved, at)
-        if all_ended(tasks):
-            conclude(tx, approved, tasks, self._set.rules.policy, self._set.world, at)
-            self._satisfied.discard((approved.plan_id, approved.content.revision))
+    def _hold(self, tx: Transaction, hold: Hold, asserted_by: str | None) -> bool:
+        before = tx.find(Hold, {"name": hold.name})
+        if hold.is_on == (bool(before) and before[0].is_on):
+            return False
+        turned = {"is_on": hold.is_on, "person": hold.person, "at": hold.at}
+        if not tx.change(Hold, {"name": hold.name}, turned):
+            tx.insert(hold)
+        name: events.EventName = "dispatch.held" if hold.is_on else "dispatch.released"
+        events.record(tx, name, hold.at, person=hold.person, asserted_by=asserted_by)
+        self._set.dispatcher.set_held(tx, hold.is_on)
+        if hold.is_on:
+            self.take_back(tx, tx.find(Attempt, {"status": "dispatched", "kind": "run"}), hold.at)
+        self._set.dispatcher.serve(tx, hold.at, [])
+        return True
 
-    def let_go(self, tx: Transaction, plan_id: str, at: str) -> None:
-        """Let the plans go on that waited for any target of this one."""
-        for task in tx.find(Task, {"plan_id": plan_id}):
-            self.wake(tx, task, at)
-
-    def wake(self, tx: Transaction, task: Task, at: str) -> None:
-        """Let the plans go on that waited for the target of a task that let go of it."""
-        for plan_id in self._set.dispatcher.next_in_line(tx, task):
-            plan = tx.find(Plan, {"id": plan_id})[0]
-            # A damaged plan is its own trouble: its next claim or start ends it, and nobody else's result is lost.
-            with suppress(InvariantBroken):
-                if plan.status in ("approved", "executing"):
-                    self.go_on(tx, reopen(tx, plan), at)
+    def take_back(self, tx: Transaction, dispatched: Sequence[Attempt], at: str) -> None:
+        """Take assignments back that nobody has claimed; their tasks wait for another turn."""
+        taken = [attempt for attempt in dispatched if self._set.dispatcher.take_back(tx, attempt, at)]
+        for plan_id in dict.fromkeys(attempt.plan_id for attempt in taken):
+            with suppress(InvariantBroken):  # a damaged plan is ended by its next start
+                self.course.go_on(tx, reopen(tx, tx.find(Plan, {"id": plan_id})[0]), at)
 
     def _now(self) -> str:
         return timestamp(self._set.clock.now())
@@ -283,35 +310,6 @@ class AgentRelay:
         sending = asyncio.ensure_future(self._transport.send(assignment))
         self._sending.add(sending)
         sending.add_done_callback(self._sending.discard)
-
-
-def job_of(attempt: Attempt, planned: PlannedTask) -> Job:
-    """Return what a tool needs to carry out an attempt, from the stored plan alone."""
-    is_preview = attempt.kind == "preview"
-    instructions = (planned.preview_instructions if is_preview else None) or planned.instructions
-    return Job(
-        attempt_id=attempt.id,
-        plan_id=attempt.plan_id,
-        task_id=attempt.task_id,
-        number=attempt.number,
-        operation=planned.operation,
-        kind="preview" if is_preview else "run",
-        instructions=instructions,
-        files=planned.files,
-        secrets={} if is_preview else planned.secrets,
-        timeout_seconds=planned.timeout_seconds,
-        tool=planned.tool,
-    )
-
-
-def within_limits(result: ToolResult, limits: ArtifactLimits) -> ToolResult:
-    """Return the result, failed when it left more evidence than the policy allows."""
-    megabytes = max((artifact.size for artifact in result.artifacts), default=0) / 2**20
-    if len(result.artifacts) <= limits.max_count and megabytes <= limits.max_size_mb:
-        return result
-    allowed = f"{limits.max_count} files of {limits.max_size_mb} MB each"
-    message = f"It left {len(result.artifacts)} files of up to {megabytes:.1f} MB; the policy allows {allowed}."
-    return replace(result, status="failed", error_message=message, metrics={**result.metrics, "refused": 1})
 
 
 def _attempt_of(assignment: Assignment) -> Attempt:

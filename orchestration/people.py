@@ -1,10 +1,10 @@
 """Who is who: the owner's people file. The same human on two platforms is one person."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from orchestration.validation import Fault, Strict, Strings, entries, names, validated
 
@@ -37,12 +37,28 @@ class Group(Strict):
     discord_role: str | None = None
 
 
+Members = Mapping[str, frozenset[str]]
+"""By group, the accounts that a platform counts into it."""
+
+
 class People(Strict):
     """The people file."""
 
     version: Literal[1]
     people: dict[str, Person] = Field(min_length=1)
     groups: dict[str, Group] = {}
+    _joined: Mapping[str, Members] = PrivateAttr(default_factory=dict)
+
+    @property
+    def joined(self) -> Mapping[str, Members]:
+        """Return what the platforms say of their groups, by platform."""
+        return self._joined
+
+    def with_members(self, joined: Mapping[str, Members]) -> "People":
+        """Return the same people, with what platforms say of their groups in place of what they said before."""
+        found = self.model_copy()
+        found._joined = joined
+        return found
 
     def known_groups(self) -> set[str]:
         """Return every group that is declared or that somebody is in."""
@@ -50,7 +66,10 @@ class People(Strict):
 
     def members(self, groups: list[str]) -> list[str]:
         """Return the keys of the people in any of these groups, in the order of the file."""
-        return [key for key, person in self.people.items() if set(person.groups) & set(groups)]
+        wanted = set(groups)
+        return [
+            key for key, person in self.people.items() if wanted & set(person.groups) or self._is_joined(person, wanted)
+        ]
 
     def name(self, key: str) -> str:
         """Return how to call somebody; the key itself for strangers."""
@@ -58,7 +77,21 @@ class People(Strict):
 
     def by_terminal(self, user: str) -> str | None:
         """Return the person whose system user this is."""
-        return next((key for key, person in self.people.items() if user in person.terminal), None)
+        return self.by_account("terminal", user)
+
+    def by_account(self, platform: str, user: str) -> str | None:
+        """Return the person whose account on a platform this is; None for strangers and unknown platforms."""
+        if platform not in _ACCOUNTS:
+            return None
+        return next((key for key, person in self.people.items() if user in getattr(person, platform)), None)
+
+    def _is_joined(self, person: Person, groups: set[str]) -> bool:
+        """Whether a platform counts one of this person's accounts into any of these groups."""
+        return any(
+            not members[group].isdisjoint(getattr(person, platform))
+            for platform, members in self._joined.items()
+            for group in groups & members.keys()
+        )
 
 
 def load_people(data: object) -> People:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from orchestration.people import People
+from orchestration.people import Members, People
 from orchestration.validation import (
     Duration,
     Fault,
@@ -125,6 +125,14 @@ class ArtifactLimits(Strict):
     max_size_mb: int = Field(ge=1, default=10)
 
 
+class Limits(Strict):
+    """How much one person may ask for."""
+
+    requests_per_minute: int = Field(ge=1, default=60)
+    pending_per_person: int = Field(ge=1, default=50)
+    """Plans that wait for an approval."""
+
+
 def _read_timezone(value: str) -> str:
     try:
         ZoneInfo(value)
@@ -153,6 +161,23 @@ class Policy(Strict):
     cost_governance: CostGovernance = CostGovernance()
     tools: ToolRules = ToolRules()
     artifact_limits: ArtifactLimits = ArtifactLimits()
+    limits: Limits = Limits()
+
+
+@dataclass(slots=True)
+class Rules:
+    """The policy and the people that it speaks of, as they are now: every component shares one, a reload changes it."""
+
+    policy: Policy
+    people: People
+
+    def go_by(self, policy: Policy, people: People) -> None:
+        """Take other files; what the platforms said of their groups counts as before."""
+        self.policy, self.people = policy, people.with_members(self.people.joined)
+
+    def join(self, platform: str, members: Members) -> None:
+        """Count these accounts of a platform into groups, in place of those it named before."""
+        self.people = self.people.with_members({**self.people.joined, platform: members})
 
 
 @dataclass(frozen=True, slots=True)

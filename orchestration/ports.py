@@ -50,6 +50,9 @@ class Transaction(Protocol):
     def append(self, chain: str, name: str, at: str, body: str) -> None:
         """Add an event to its chain; hashed and written with the rest of this transaction."""
 
+    def on_undo(self, undo: Callable[[], object]) -> None:
+        """Call this, newest first, should this transaction be taken back: for what is kept in memory beside it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Committed:
@@ -106,6 +109,12 @@ class Files(Protocol):
 
     async def read_data(self, path: str) -> Any:
         """Return the data in a YAML or JSON file of the workspace."""
+
+    async def entries(self, folder: str) -> list[str]:
+        """Return the names of the files and folders in a folder of the workspace, sorted; no hidden ones, no links.
+
+        Raises InvalidRequest when there is no such folder.
+        """
 
 
 class Signer(Protocol):

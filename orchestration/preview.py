@@ -5,19 +5,20 @@ policy lets this person have it.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 
 from orchestration import events
-from orchestration.approval.decision import Rules, Voice
+from orchestration.approval.decision import Voice
 from orchestration.canonical import canonical
-from orchestration.dispatch.dispatcher import result_data
+from orchestration.dispatch.jobs import job_of
+from orchestration.dispatch.outcome import result_data
 from orchestration.errors import NotAllowed, NotPending, SaysoError
-from orchestration.execution import job_of
 from orchestration.ids import new_id
-from orchestration.policy import may
+from orchestration.policy import Rules, may
 from orchestration.ports import Clock, Store, Tool, ToolResult, Transaction, timestamp
 from orchestration.records import Attempt, Plan, Task
-from orchestration.views import View
+from orchestration.views import View, Views
 
 PREVIEW_SECONDS = 30.0
 PREVIEW_AGENT = "preview"
@@ -32,12 +33,18 @@ class Previews:
         self._rules = rules
         self._tools = tools
         self._epoch = epoch
+        self._views = Views(store, rules)
 
     def possible(self, view: View, position: int, voice: Voice) -> bool:
         """Whether this person gets a preview of this task."""
-        policy, people = self._rules.policy, self._rules.people
-        allowed = may(policy.preview, people, voice.person, view.risks[position - 1])
-        return view.content.task(position).preview and view.plan.status == "pending_approval" and allowed
+        return position in previewable(self._rules, view, voice)
+
+    async def run_all(self, plan_id: str, voice: Voice) -> None:
+        """Try every task of a plan that can be tried; what comes of it is on the card, and harms nothing else."""
+        with suppress(SaysoError):
+            view = await self._views.view(plan_id)
+            for position in previewable(self._rules, view, voice):
+                await self.run(view, position, voice)
 
     async def run(self, view: View, position: int, voice: Voice) -> ToolResult:
         """Return what one task would do; a preview that fails says so in its result and harms nothing."""
@@ -93,3 +100,13 @@ class Previews:
                 tx, "preview.finished", at, plan_id=attempt.plan_id, task_id=attempt.task_id, status=status,
                 changes=len(result.changes),
             )  # fmt: skip
+
+
+def previewable(rules: Rules, view: View, voice: Voice) -> list[int]:
+    """Return the positions of the tasks that this person gets a preview of."""
+    if view.plan.status != "pending_approval":
+        return []
+    may_see = [may(rules.policy.preview, rules.people, voice.person, risk) for risk in view.risks]
+    return [
+        task.position for task, allowed in zip(view.content.tasks, may_see, strict=True) if task.preview and allowed
+    ]

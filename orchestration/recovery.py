@@ -1,17 +1,19 @@
 """What a start does about what the process before it left behind. Called by the wiring, once, before anything runs.
 
 What was claimed is looked at through its tool, which kills and confirms; only then is anything retried. What was
-dispatched and never claimed is delivered again under this epoch's fence. Then every plan that runs is taken one
-step further, so that nothing can be stuck for a reason that nobody thought of.
+dispatched and never claimed is delivered again under this epoch's fence, or taken back where its agent is gone. Then
+every plan that runs is taken one step further, so that nothing can be stuck for a reason that nobody thought of.
 """
 
 from dataclasses import replace
 
+from orchestration import events
 from orchestration.approval.decision import reopen
 from orchestration.canonical import parse
-from orchestration.dispatch.dispatcher import lose
+from orchestration.course import RUNS
+from orchestration.dispatch.jobs import job_of
 from orchestration.errors import InvariantBroken, SaysoError, Unavailable
-from orchestration.execution import Execution, Setting, job_of
+from orchestration.execution import Execution, Setting
 from orchestration.planning.plan import open_content
 from orchestration.ports import Assignment, Job, Remains, Transaction, timestamp
 from orchestration.records import Attempt, Outgoing, Plan, Revision, Task
@@ -31,8 +33,9 @@ class Recovery:
         for attempt in orphans:
             if attempt.epoch < self._set.dispatcher.epoch:
                 await self._settle(attempt)
-        for plan in await self._store.find(Plan, {"status": ("approved", "executing")}, order_by="id"):
-            await self._take_further(plan)
+        await self._store.tx("recovery.take_back", self._take_back)
+        for plan in await self._store.find(Plan, {"status": RUNS}, order_by="id"):
+            await self._execution.take_further(plan.id)
 
     async def waiting(self) -> list[Assignment]:
         """Return what waits to be delivered."""
@@ -57,7 +60,7 @@ class Recovery:
         try:
             return job_of(attempt, open_content(stored.content, stored.digest).task(task.position))
         except InvariantBroken:
-            declared = self._set.catalogue.operations.get(task.operation)
+            declared = self._set.declared.catalogue.operations.get(task.operation)
             tool = declared.tool if declared else ""
             return Job(
                 attempt.id, task.plan_id, task.id, attempt.number, task.operation, "run", {}, {}, {}, 0.0, tool=tool
@@ -67,6 +70,9 @@ class Recovery:
         at = self._now()
         if attempt.kind == "preview":
             tx.change(Attempt, {"id": attempt.id}, {"status": "lost", "finished_at": at})
+            events.record(
+                tx, "preview.finished", at, plan_id=attempt.plan_id, task_id=attempt.task_id, status="lost", changes=0
+            )
             return
         approved = reopen(tx, tx.find(Plan, {"id": attempt.plan_id})[0])
         if remains.state == "ended" and remains.result is not None:
@@ -74,9 +80,8 @@ class Recovery:
             return
         effect = tx.find(Task, {"id": attempt.task_id})[0].effect
         may_repeat = remains.state == "never_started" or (remains.state == "killed" and effect == "idempotent")
-        task = lose(tx, attempt, may_repeat, at)
-        self._execution.go_on(tx, approved, at)
-        self._execution.wake(tx, task, at)
+        task = self._set.dispatcher.lose(tx, attempt, may_repeat, at)
+        self._execution.course.go_on(tx, approved, at, [task.target])
 
     def _close(self, tx: Transaction, attempt: Attempt, remains: Remains) -> None:
         """End the running task of a damaged plan; it keeps its target while something of it may be alive."""
@@ -84,7 +89,15 @@ class Recovery:
         tx.change(Attempt, {"id": attempt.id}, {"status": "lost", "finished_at": at})
         status = "unknown" if remains.state == "unconfirmed" else "failed"
         tx.change(Task, {"id": attempt.task_id, "status": "running"}, {"status": status, "finished_at": at})
-        self._execution.let_go(tx, attempt.plan_id, at)
+        self._set.dispatcher.registry.release(tx, attempt.agent_id, attempt.id)
+        self._execution.course.let_go(tx, attempt.plan_id, at)
+
+    def _take_back(self, tx: Transaction) -> None:
+        """Take back what was dispatched to agents that are not here any more."""
+        registry = self._set.dispatcher.registry
+        dispatched = tx.find(Attempt, {"kind": "run", "status": "dispatched"}, order_by="id")
+        gone = [attempt for attempt in dispatched if registry.get(attempt.agent_id) is None]
+        self._execution.take_back(tx, gone, self._now())
 
     def _redeliver(self, tx: Transaction) -> list[Assignment]:
         """Take over what was dispatched and never claimed: same attempt, this epoch's fence."""
@@ -96,21 +109,6 @@ class Recovery:
             if tx.change(Attempt, {"id": old.attempt_id, "status": "dispatched"}, {"epoch": epoch}):
                 taken.append(replace(old, epoch=epoch))
         return taken
-
-    async def _take_further(self, plan: Plan) -> None:
-        at = self._now()
-
-        def use_case(tx: Transaction) -> None:
-            current = tx.find(Plan, {"id": plan.id})[0]
-            if current.status in ("approved", "executing"):
-                self._execution.go_on(tx, reopen(tx, current), at)
-
-        try:
-            await self._store.tx("recovery.go_on", use_case)
-        except Unavailable:
-            raise
-        except SaysoError as error:
-            await self._execution.give_up(plan.id, error)
 
     def _now(self) -> str:
         return timestamp(self._set.clock.now())

@@ -5,7 +5,7 @@ Adapters read YAML and know lines; this module knows keys. An adapter joins the 
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any, TypeVar
@@ -147,6 +147,13 @@ def entries(model: type[M], data: object, section: str) -> Iterator[tuple[str | 
 def names(data: object, section: str) -> set[str]:
     """Return the keys of a section, those of faulty entries too."""
     return {str(key) for key, _ in _pairs(data, section)}
+
+
+def key_faults(at: Path, given: Mapping[str, object], known: set[str]) -> Iterator[Fault]:
+    """Yield the keys that are not known, of a part that no model describes."""
+    for key in given.keys() - known:
+        listing = ", ".join(sorted(known))
+        yield Fault((*at, key), f"is not a key here.{suggestion(key, known)} Known keys: {listing}.")
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:

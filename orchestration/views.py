@@ -5,15 +5,19 @@ import re
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from orchestration.approval.decision import Rules, Standing, standing
+from orchestration.approval.decision import Standing, said, standing
 from orchestration.approval.risk import AssessedTask, assess
+from orchestration.dispatch.queue import Waiting, waits_for
 from orchestration.errors import NotFound
 from orchestration.ids import is_id, read_code
 from orchestration.planning.plan import PlanContent, open_content
-from orchestration.ports import Where
-from orchestration.records import Attempt, Decision, Event, Plan, Record, Request, Revision, Task, Vote
+from orchestration.policy import Rules
+from orchestration.ports import Above, Where
+from orchestration.records import Attempt, Decision, Event, Hold, Plan, Record, Request, Revision, Task, Vote
 
 R = TypeVar("R", bound=Record)
+LOOKED_BACK = 20
+"""Messages of a thread that say what it is about."""
 
 
 class Finder(Protocol):
@@ -29,6 +33,8 @@ class View:
 
     plan: Plan
     request: Request
+    said: str
+    """What it was asked for with, and every answer and correction since."""
     revision: Revision
     content: PlanContent
     tasks: tuple[Task, ...]
@@ -38,6 +44,25 @@ class View:
     votes: tuple[Vote, ...]
     decision: Decision | None
     attempts: tuple[Attempt, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A task that waits for something outside of its plan."""
+
+    task: Task
+    waiting: Waiting
+    holder: Plan | None
+    """The plan whose task has the target."""
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """What a chat thread is about."""
+
+    plan: Plan | None
+    asked: Request | None
+    """A request whose questions are open."""
 
 
 class Views:
@@ -71,9 +96,40 @@ class Views:
         """Return the newest plans first."""
         return await self._finder.find(Plan, {}, order_by="-id", limit=limit)
 
-    async def events(self, plan_id: str) -> list[Event]:
-        """Return everything that happened to a plan, in order."""
-        return await self._finder.find(Event, {"chain": plan_id}, order_by="number")
+    async def events(self, plan_id: str, after: int = 0) -> list[Event]:
+        """Return everything that happened to a plan after its n-th event, in order."""
+        return await self._finder.find(Event, {"chain": plan_id, "number": Above(after)}, order_by="number")
+
+    async def waits(self, view: View) -> list[Wait]:
+        """Return which tasks of a plan could run but for something outside of it."""
+        found = []
+        for task in view.tasks:
+            waiting = await waits_for(self._finder, task) if view.plan.status in ("approved", "executing") else None
+            if waiting is not None and (waiting.holder is None or waiting.holder.plan_id != view.plan.id):
+                holder = waiting.holder
+                plans = await self._finder.find(Plan, {"id": holder.plan_id}) if holder else []
+                found.append(Wait(task, waiting, plans[0] if plans else None))
+        return found
+
+    async def hold(self) -> Hold | None:
+        """Return the hold that keeps every new task from starting; None when there is none."""
+        return next(iter(await self._finder.find(Hold, {"name": "dispatch", "is_on": True})), None)
+
+    async def was_heard(self, dedupe_key: str) -> bool:
+        """Whether this very message took effect before."""
+        return bool(await self._finder.find(Request, {"dedupe_key": dedupe_key}, limit=1))
+
+    async def in_thread(self, thread: str) -> Here:
+        """Return what a thread is about: its newest plan, and what was asked back after that."""
+        said = await self._finder.find(Request, {"thread": thread}, order_by="-id", limit=LOOKED_BACK)
+        plans = [request.plan_id for request in said if request.plan_id]
+        found = await self._finder.find(Plan, {"id": plans[0]}) if plans else []
+        asked = None
+        for request in said:
+            if request.plan_id or request.status == "requires_clarification":
+                asked = request if request.status == "requires_clarification" else None
+                break
+        return Here(found[0] if found else None, asked)
 
     async def blocked_by(self, view: View) -> Task | None:
         """Return the task of unknown outcome, of another plan, whose target a task of this plan waits for."""
@@ -90,16 +146,17 @@ class Views:
         if plan is None:
             raise NotFound(f"There is no plan «{plan_id}».")
         of_revision = {"plan_id": plan.id, "revision": plan.revision}
-        request = (await self._finder.find(Request, {"id": plan.request_id}))[0]
+        requests = await self._finder.find(Request, {"plan_id": plan.id}, order_by="id")
         revision = (await self._finder.find(Revision, of_revision))[0]
         content = open_content(revision.content, plan.digest)
-        risks = tuple(assess(task, request.text, self._rules.policy) for task in content.tasks)
+        risks = tuple(assess(task, said(requests), self._rules.policy) for task in content.tasks)
         votes = tuple(await self._finder.find(Vote, of_revision, order_by="at"))
         yes = [vote.person for vote in votes if vote.yes]
         decisions = await self._finder.find(Decision, of_revision)
         return View(
             plan=plan,
-            request=request,
+            request=next(request for request in requests if request.id == plan.request_id),
+            said=said(requests),
             revision=revision,
             content=content,
             tasks=tuple(await self._finder.find(Task, of_revision, order_by="position")),

@@ -3,6 +3,7 @@
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 VARYING = (
-    (r"\b(Plan|approve|reject) [0-9A-HJKMNP-TV-Z]{6}\b", r"\1 CODE"),
+    (r"(?m)(\b(?:Plan|approve|reject|changed)|^sayso )( [0-9A-HJKMNP-TV-Z]{6}\b)", r"\1 CODE"),
     (r"\bdigest [0-9a-f]{4} [0-9a-f]{4} [0-9a-f]{4}\b", "digest DIGEST"),
     (r"\b(yesterday|today|tomorrow) \d\d:\d\d UTC\b", "WHEN"),
     (r"\b(\d+ min \d\d|\d+(\.\d)?) s\b", "TIME"),
@@ -72,6 +73,17 @@ def test_the_homelab_transcript_is_what_the_program_prints(tmp_path: Path) -> No
     assert (first.returncode, second.returncode) == (5, 0)
     monitors = tmp_path / ".sayso" / "homelab" / "workspace" / "kuma" / "monitors.yml"
     assert monitors.read_text(encoding="utf-8").count("url:") == 6
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+def test_the_conversation_is_what_the_program_prints(tmp_path: Path) -> None:
+    """The dialogue in the README, played again in an empty folder, gets the same answers."""
+    ((command, said),) = transcript("conversation")
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    played = run(shlex.split(command), tmp_path)
+    assert normalised(played.stdout) == normalised(said)
+    assert played.returncode == 0
 
 
 def test_the_table_of_commands_has_every_command() -> None:

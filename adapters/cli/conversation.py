@@ -5,15 +5,18 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from adapters.cli import exits
+from adapters.cli.desk import Desk
 from adapters.cli.follow import Follower
 from adapters.cli.output import Output, TextOutput, program
 from adapters.cli.prompt import Typed
 from adapters.cli.session import Context
-from adapters.wiring import Sayso
 from bot import wording
 from bot.cards import Card
 from orchestration.approval.decision import Shown, Voice
-from orchestration.service import Answer, Edit
+from orchestration.asking import Answer
+from orchestration.planning.edit import Edit
+from orchestration.preview import previewable
+from orchestration.records import Plan
 from orchestration.views import View
 
 
@@ -24,18 +27,27 @@ class Verdictless:
     approve_as: str | None = None
     reject: str | None = None
     """The reason; None when not to reject."""
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """A yes or a no."""
+
+    voice: Voice
+    yes: bool
+    reason: str = ""
     wait: bool = True
+    """Whether to stay until the plan has ended."""
 
 
 class Talk:
     """One command's conversation about one plan."""
 
-    def __init__(self, sayso: Sayso, context: Context, output: Output, voice: Voice) -> None:
-        self._sayso = sayso
+    def __init__(self, desk: Desk, context: Context, output: Output, voice: Voice) -> None:
+        self._desk = desk
         self._context = context
         self._output = output
         self._voice = voice
-        self._orchestrator = sayso.orchestrator
         self._approved = 0
         """The revision that was approved in this conversation."""
 
@@ -45,25 +57,26 @@ class Talk:
         if answer.plan is None:
             return self._no_plan(answer)
         view = await self._view(answer.plan.id)
-        for event in await self._orchestrator.views.events(view.plan.id):
-            self._output.event(event, view.plan.request_id)
+        follower = self.follower(view)
+        await follower.so_far()
         self._output.card(self._card(view))
         if view.plan.status != "pending_approval":
-            return await self._to_the_end(view)
+            return await self.follow(follower)
         if decide.reject is not None:
-            return await self.vote(view, self._voice, False, decide.reject)
+            return await self.vote(view, Say(self._voice, False, decide.reject), follower)
         if decide.approve_as is not None:
-            return await self.vote(view, self._speaker(decide.approve_as), True, "", decide.wait)
+            return await self.vote(view, Say(self._context.voice(decide.approve_as), True), follower)
         view = await self._preview(view)
         if self._is_interactive() and view.plan.status == "pending_approval":
             return view
-        self._output.say(wording.left_pending(view.plan.code, program()))
+        if not view.standing.forbidden:
+            self._output.say(wording.left_pending(view.plan.code, program()))
         return await self.end(view)
 
-    async def decide(self, view: View, yes: bool, reason: str, wait: bool = True) -> int:
+    async def decide(self, view: View, say: Say) -> int:
         """Show a plan and vote on exactly what was shown; return the exit code."""
         self._output.card(self._card(view))
-        return await self.vote(view, self._voice, yes, reason, wait)
+        return await self.vote(view, say)
 
     async def end(self, view: View) -> int:
         """Print how the plan stands and return its exit code."""
@@ -77,14 +90,14 @@ class Talk:
                 self._output.say(*wording.unknown_outcome(view.plan.code, task.position, task.name, program()))
         return exits.of_plan(view.plan)
 
-    async def follow(self, view: View) -> int:
-        """Dispatch, watch to the end, and return the exit code."""
-        with Follower(self._sayso, self._context, self._output, view) as follower:
-            await self._sayso.go()
-            return await self.end(await follower.until_end())
+    def follower(self, view: View) -> Follower:
+        """Return what prints the news of a plan, from its first event on."""
+        return Follower(self._desk, self._context, self._output, view.plan)
 
-    async def _to_the_end(self, view: View) -> int:
-        return await self.follow(view) if view.plan.status in ("approved", "executing") else await self.end(view)
+    async def follow(self, follower: Follower) -> int:
+        """Have a plan go on, watch it to its end, and return its exit code."""
+        code = await self.end(await follower.until_end())
+        return exits.PENDING if code == exits.OTHERWISE and await self._is_held(follower.plan) else code
 
     def _no_plan(self, answer: Answer) -> int:
         if answer.out_of_scope:
@@ -94,55 +107,52 @@ class Talk:
         self._output.answer(answer, lines)
         return exits.UNCLEAR
 
-    async def vote(self, view: View, voice: Voice, yes: bool, reason: str, wait: bool = True) -> int:
+    async def vote(self, view: View, say: Say, follower: Follower | None = None) -> int:
         """Vote on exactly this revision, follow the plan if that decided it, and return the exit code."""
+        if follower is None:
+            follower = self.follower(view)
+            await follower.so_far(quietly=True)
         shown = Shown(view.plan.id, view.plan.revision, view.plan.digest, "terminal")
-        with Follower(self._sayso, self._context, self._output, view) as follower:
-            outcome = await self._orchestrator.vote(shown, voice, yes, reason)
-            after = await self._view(view.plan.id)
-            card = self._card(after)
-            if outcome.state == "open":
-                self._output.say(f"Counted. {'. '.join(card.needs)}.")
-                return await self.end(after)
-            self._output.say(f"{card.decided}.")
-            self._approved = view.plan.revision if outcome.state == "approved" else 0
-            if outcome.state == "rejected" or not wait:
-                code = await self.end(after)
-                return exits.DONE if outcome.state == "approved" else code
-            await self._sayso.go()
-            return await self.end(await follower.until_end())
+        state = await self._desk.vote(shown, say.voice, say.yes, say.reason)
+        after = await self._view(view.plan.id)
+        card = self._card(after)
+        self._output.say(f"Counted. {'. '.join(card.needs)}." if state == "open" else f"{card.decided}.")
+        if state == "approved" and say.wait:
+            self._approved = view.plan.revision
+            return await self.follow(follower)
+        await follower.so_far()
+        code = await self.end(after)
+        return exits.DONE if state == "approved" else code
 
     async def edit(self, view: View, typed: Typed) -> View:
         """Change a pending plan and show the new revision; return it."""
         shown = Shown(view.plan.id, view.plan.revision, view.plan.digest)
-        await self._orchestrator.edit(shown, self._voice, Edit(typed.drop, typed.parameters))
+        await self._desk.edit(shown, self._voice, Edit(typed.drop, typed.parameters))
         view = await self._view(view.plan.id)
         self._output.card(self._card(view))
         return await self._preview(view)
 
     async def _preview(self, view: View) -> View:
         """Try what can be tried and show it; only where somebody looks."""
-        positions = [task.position for task in view.tasks if self._previews(view, task.position)]
-        if not positions or not isinstance(self._output, TextOutput):
+        if not isinstance(self._output, TextOutput) or not previewable(self._context.rules, view, self._voice):
             return view
         with self._output.console.status(wording.PREVIEW_COMING):
-            for position in positions:
-                await self._sayso.previews.run(view, position, self._voice)
+            await self._desk.preview(view.plan.id, self._voice)
         view = await self._view(view.plan.id)
         self._output.preview(self._card(view))
         return view
 
-    def _previews(self, view: View, position: int) -> bool:
-        return self._sayso.previews.possible(view, position, self._voice)
-
-    def _speaker(self, person: str | None) -> Voice:
-        return self._context.voice(person) if person else self._voice
-
     def _is_interactive(self) -> bool:
         return isinstance(self._output, TextOutput) and sys.stdin.isatty() and self._output.console.is_terminal
 
+    async def _is_held(self, plan: Plan) -> bool:
+        """Whether it is somebody's pause that a plan waits for."""
+        view = await self._view(plan.id)
+        waits = view.plan.status in ("approved", "executing") and not view.plan.needs_person
+        return waits and await self._desk.views.hold() is not None
+
     async def _view(self, plan_id: str) -> View:
-        return await self._orchestrator.views.view(plan_id)
+        return await self._desk.views.view(plan_id)
 
     def _card(self, view: View) -> Card:
         return self._context.card(view, self._voice.person)

@@ -4,12 +4,12 @@ Each thing that is typed opens the home, does it, and lets go again.
 """
 
 from adapters.cli import exits
-from adapters.cli.conversation import Talk
-from adapters.cli.details import details
+from adapters.cli.conversation import Say, Talk
 from adapters.cli.output import Output, program
 from adapters.cli.prompt import EDIT_HELP, HELP, Typed, read_line, understand
 from adapters.cli.session import Context, looking, running
 from bot import wording
+from bot.details import details
 from orchestration.approval.decision import Voice
 from orchestration.errors import Conflict, HomeBusy, InvalidRequest, NotAllowed
 from orchestration.views import View
@@ -44,12 +44,12 @@ class Dialogue:
         match typed.verb:
             case "approve" | "reject":
                 voice = self._context.voice(typed.person) if typed.person else self._voice
-                async with running(self._context) as sayso:
-                    talk = Talk(sayso, self._context, self._output, self._voice)
-                    return await talk.vote(view, voice, typed.verb == "approve", typed.reason)
+                async with running(self._context) as desk:
+                    talk = Talk(desk, self._context, self._output, self._voice)
+                    return await talk.vote(view, Say(voice, typed.verb == "approve", typed.reason))
             case "edit":
-                async with running(self._context) as sayso:
-                    return await Talk(sayso, self._context, self._output, self._voice).edit(view, typed)
+                async with running(self._context) as desk:
+                    return await Talk(desk, self._context, self._output, self._voice).edit(view, typed)
             case "leave":
                 self._output.say(wording.left_pending(view.plan.code, program()))
                 return exits.PENDING

@@ -2,63 +2,66 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import aclosing
 from datetime import UTC, datetime
-from types import TracebackType
-from typing import Self
 
 from rich.console import Group
 from rich.live import Live
 from rich.text import Text
 
 from adapters.cli import render
+from adapters.cli.desk import Desk
 from adapters.cli.output import Output, TextOutput, program
 from adapters.cli.session import Context
-from adapters.wiring import Sayso
+from adapters.serve.feed import News
 from bot import wording
-from orchestration.ports import Committed, Progress, moment
-from orchestration.records import PLAN_ENDED, Attempt, Event
+from bot.escaping import visible
+from orchestration.ports import moment
+from orchestration.records import PLAN_ENDED, Attempt, Plan
 from orchestration.views import View
 
 REFRESH_PER_SECOND = 5
 
 
 class Follower:
-    """Prints the news of one plan. Enter it before the decision, so that nothing is missed."""
+    """Prints the news of one plan that come after a number of its chain of events."""
 
-    def __init__(self, sayso: Sayso, context: Context, output: Output, view: View) -> None:
-        self._sayso = sayso
+    def __init__(self, desk: Desk, context: Context, output: Output, plan: Plan) -> None:
+        self._desk = desk
         self._context = context
         self._output = output
-        self._plan = view.plan
-        self._news = asyncio.Event()
+        self.plan = plan
+        self._told = 0
         self._doing: dict[str, str] = {}
 
-    def __enter__(self) -> Self:
-        self._unwatch = self._sayso.store.watch(self._committed)
-        self._sayso.progress.append(self._progress)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._unwatch()
-        self._sayso.progress.remove(self._progress)
-        if kind is asyncio.CancelledError:
-            self._output.say("", wording.goes_on_later(self._plan.code, program()))
+    async def so_far(self, quietly: bool = False) -> None:
+        """Print what has happened and was not printed yet; `quietly` only takes note of it."""
+        for event in await self._desk.views.events(self.plan.id):
+            if event.number > self._told and not quietly:
+                self._output.event(event, self.plan.request_id)
+            self._told = max(self._told, event.number)
 
     async def until_end(self) -> View:
-        """Return the plan when it has ended, needs a person, or is back to pending."""
+        """Have the plan go on; return it when it has ended, needs a person, or is back to pending."""
         show = self._live if self._on_terminal() else self._lines
-        return await show()
+        try:
+            await self._desk.go()
+            view = await show()
+        except asyncio.CancelledError:
+            told = wording.goes_on_in_serve if self._desk.is_served else wording.goes_on_later
+            self._output.say("", told(self.plan.code, program()))
+            raise
+        await self.so_far()
+        return view
 
     async def _wait(self, show: Callable[[View], None]) -> View:
-        while True:
-            self._news.clear()
-            view = await self._sayso.orchestrator.views.view(self._plan.id)
-            show(view)
-            if view.plan.status in (*PLAN_ENDED, "pending_approval") or await self._is_stuck(view):
-                return view
-            await self._news.wait()
+        async with aclosing(self._desk.news(self.plan.id, self._told)) as news:
+            while True:
+                self._tell(await anext(news))
+                view = await self._desk.views.view(self.plan.id)
+                show(view)
+                if view.plan.status in (*PLAN_ENDED, "pending_approval") or await self._is_stuck(view):
+                    return view
 
     async def _live(self) -> View:
         """Draw the tasks over and over, so that running ones show how long they have been at it."""
@@ -96,30 +99,33 @@ class Follower:
         return "  ".join(filter(None, [elapsed, self._doing.get(attempt.id, "")]))
 
     async def _is_stuck(self, view: View) -> bool:
-        """Whether nothing goes on before a person says what became of a task, of this plan or of another."""
+        """Whether nothing goes on before a person or an agent comes, and say which."""
         if any(task.status in ("dispatched", "running") for task in view.tasks):
             return False
         if view.plan.needs_person:
             return True
-        other = await self._sayso.orchestrator.views.blocked_by(view)
+        if view.plan.status == "paused":
+            self._output.say(wording.paused(visible(view.plan.reason or "")))
+            return True
+        if hold := await self._desk.views.hold():
+            self._output.say(wording.on_hold(self._context.configuration.people.name(hold.person)))
+            return True
+        return await self._is_blocked(view)
+
+    async def _is_blocked(self, view: View) -> bool:
+        other = await self._desk.views.blocked_by(view)
         if other is not None:
-            plan = await self._sayso.orchestrator.views.find_plan(other.plan_id)
+            plan = await self._desk.views.find_plan(other.plan_id)
             self._output.say(wording.waits_for(other.target, plan.code, other.position, other.name, program()))
         return other is not None
 
     def _on_terminal(self) -> bool:
         return isinstance(self._output, TextOutput) and self._output.console.is_terminal
 
-    def _committed(self, news: Committed) -> None:
+    def _tell(self, news: News) -> None:
         for event in news.events:
-            if event.chain == self._plan.id:
-                self._tell(event)
-
-    def _tell(self, event: Event) -> None:
-        self._output.event(event, self._plan.request_id)
-        self._news.set()
-
-    def _progress(self, progress: Progress) -> None:
-        count = f"{progress.done} of {progress.total}" if progress.total else ""
-        self._doing[progress.attempt_id] = "  ".join(filter(None, [count, progress.step]))
-        self._news.set()
+            self._output.event(event, self.plan.request_id)
+            self._told = event.number
+        for progress in news.progress:
+            count = f"{progress.done} of {progress.total}" if progress.total else ""
+            self._doing[progress.attempt_id] = "  ".join(filter(None, [count, progress.step]))

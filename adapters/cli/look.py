@@ -1,17 +1,19 @@
-"""`plans` and `show`: read only, also while another process owns the home."""
+"""`plans`, `show` and `agents`: read only, also while another process owns the home."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from rich.table import Table
 
 from adapters.cli import exits, render
-from adapters.cli.details import details
 from adapters.cli.output import JsonOutput, Output, TextOutput, program
 from adapters.cli.session import Context, load_context, looking
 from adapters.storage.migrations.upgrade import schema_version
 from bot import wording
+from bot.details import details
+from orchestration.canonical import parse
 from orchestration.errors import InvariantBroken
-from orchestration.records import Plan
+from orchestration.records import AgentRecord, Attempt, Plan
 from orchestration.views import View, Views
 
 
@@ -28,7 +30,7 @@ async def plans(limit: int, output: Output) -> int:
         elif isinstance(output, JsonOutput):
             _as_json(found, output)
         elif isinstance(output, TextOutput):
-            output.console.print(await _table(found, views, context))
+            output.table(await _table(found, views, context))
     return exits.DONE
 
 
@@ -37,11 +39,59 @@ async def show(plan: str, with_details: bool, output: Output) -> int:
     context = load_context()
     async with looking(context) as (views, _):
         view = await views.view((await views.find_plan(plan)).id)
-        _show(view, context, output, with_details)
+        hold = await views.hold() if view.plan.status in ("approved", "executing") else None
+        waits = [] if hold is None else [wording.on_hold(context.configuration.people.name(hold.person))]
+        _show(view, context, output, waits)
+        if with_details:
+            output.say("", *details(view))
     return exits.DONE
 
 
-def _show(view: View, context: Context, output: Output, with_details: bool) -> None:
+async def agents(output: Output) -> int:
+    """List the agents; return the exit code."""
+    context = load_context()
+    if schema_version(context.database) is None:
+        output.say("No agents yet: they come with the first plan, or with sayso serve.")
+        return exits.DONE
+    async with looking(context) as (_, reader):
+        found = await reader.find(AgentRecord, {}, order_by="id")
+        running = await reader.tally(Attempt, "agent_id", {"status": "running", "kind": "run"})
+    # They live in the process that owns the home; of one that was killed the rows still say «online».
+    is_owned = context.home.owner() is not None
+    rows = [_agent(agent, running.get(agent.id, 0), is_owned) for agent in found]
+    if isinstance(output, JsonOutput):
+        for row in rows:
+            output.write({"event": "agent", **row})
+    elif isinstance(output, TextOutput):
+        output.table(_agents_table(rows, context))
+    return exits.DONE
+
+
+def _agent(agent: AgentRecord, running: int, is_owned: bool) -> dict[str, Any]:
+    return {
+        "agent_id": agent.id,
+        "agent_type": agent.type,
+        "status": agent.status if is_owned else "offline",
+        "running": running,
+        "slots": parse(agent.resources).get("slots"),
+        "tools": parse(agent.tools),
+        "last_heartbeat_at": agent.seen_at,
+    }
+
+
+def _agents_table(rows: list[dict[str, Any]], context: Context) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for heading in ("agent", "type", "status", "running", "heard of", "tools"):
+        table.add_column(heading, no_wrap=heading != "tools")
+    now = datetime.now(UTC)
+    for row in rows:
+        heard = wording.at_time(row["last_heartbeat_at"], context.configuration.policy.timezone, now)
+        load = f"{row['running']} of {row['slots']}"
+        table.add_row(row["agent_id"], row["agent_type"], row["status"], load, heard, ", ".join(row["tools"]))
+    return table
+
+
+def _show(view: View, context: Context, output: Output, waits: list[str]) -> None:
     card = context.card(view)
     output.card(card)
     if view.plan.status not in ("pending_approval", "expired", "rejected"):
@@ -49,9 +99,8 @@ def _show(view: View, context: Context, output: Output, with_details: bool) -> N
     for task in view.tasks:
         if task.status == "unknown":
             output.say(*wording.unknown_outcome(view.plan.code, task.position, task.name, program()))
+    output.say(*waits)
     output.result(view, card, context.evidence(view))
-    if with_details:
-        output.say("", *details(view))
 
 
 def _as_json(found: list[Plan], output: JsonOutput) -> None:

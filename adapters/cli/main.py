@@ -12,8 +12,9 @@ from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
-from adapters.cli import audit, decide, exits, look, setup
+from adapters.cli import audit, cases, decide, exits, look, operate, render, setup
 from adapters.cli.ask import ask_in_words, run_operation
 from adapters.cli.output import JsonOutput, Output, TextOutput
 from bot.escaping import visible
@@ -22,7 +23,7 @@ from orchestration.errors import SaysoError
 app = typer.Typer(
     name="sayso",
     help="A chat-ops bot that does nothing without your say-so.",
-    no_args_is_help=True,
+    invoke_without_command=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
@@ -38,15 +39,26 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _program(
+    context: typer.Context,
     _: Annotated[bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)] = False,
 ) -> None:
-    """A chat-ops bot that does nothing without your say-so."""
+    """A chat-ops bot that does nothing without your say-so. Without a command: serve."""
+    if context.invoked_subcommand is None:
+        serve()
 
 
 As = Annotated[str | None, typer.Option("--as", metavar="PERSON", help="Who speaks; a key of the people file.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
 PlanName = Annotated[str, typer.Argument(metavar="PLAN", help="Its code, such as 7K2MQ4, or its id.")]
-NoWait = Annotated[bool, typer.Option("--no-wait", help="Only decide; it runs with the next start.")]
+NoWait = Annotated[bool, typer.Option("--no-wait", help="Only decide. A serve runs it; else the next start does.")]
+
+
+@app.command()
+def serve(as_json: Json = False) -> None:
+    """Run until Ctrl-C or SIGTERM. Agents, the socket that commands attach to, chats, and pages for machines."""
+    from adapters.cli import serve as serving  # its web server takes 0.3 s to import, which no other command pays
+
+    _do(serving.serve(_output(as_json)), as_json)
 
 
 @app.command()
@@ -58,7 +70,7 @@ def ask(
     reject: Annotated[str | None, typer.Option(metavar="[REASON]", help="Reject it at once.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Ask for something: shows the plan, lets you decide, follows it to its verdict."""
+    """Ask for something in your words. Shows the plan, lets you decide, follows it to its verdict."""
     _do(ask_in_words(" ".join(text), as_person, (approve, approve_as, reject), _output(as_json)), as_json)
 
 
@@ -72,9 +84,23 @@ def run_command(
     reject: Annotated[str | None, typer.Option(metavar="[REASON]", help="Reject it at once.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Plan one operation with these parameters; the same approval as any request."""
+    """Plan one operation with these parameters. It needs the same approval as any request."""
     choice = (approve, approve_as, reject)
     _do(run_operation(operation, parameters or [], as_person, choice, _output(as_json)), as_json)
+
+
+@app.command()
+def chat(
+    as_person: As = None,
+    script: Annotated[
+        typer.FileText | None,
+        typer.Option(metavar="FILE", encoding="utf-8", help="Play a written dialogue instead; - reads it."),
+    ] = None,
+) -> None:
+    """Talk in the terminal. Ask, decide, correct, and watch what runs."""
+    from adapters.cli import chat as chatting  # its prompt takes 0.1 s to import, which no other command pays
+
+    _do(chatting.play_script(script) if script else chatting.chat(as_person), False)
 
 
 @app.command()
@@ -86,9 +112,9 @@ def approve(
     no_wait: NoWait = False,
     as_json: Json = False,
 ) -> None:
-    """Say yes to a plan as it is shown now, and follow it to its verdict."""
-    shown = decide.Pinned(revision, digest)
-    _do(decide.decide(plan, as_person, shown, True, "", not no_wait, _output(as_json)), as_json)
+    """Say yes to a plan as it is shown now. Follows it to its verdict."""
+    shown, verdict = decide.Pinned(revision, digest), decide.Verdict(True, wait=not no_wait)
+    _do(decide.decide(plan, as_person, shown, verdict, _output(as_json)), as_json)
 
 
 @app.command()
@@ -100,13 +126,13 @@ def reject(
     as_json: Json = False,
 ) -> None:
     """Say no to a plan."""
-    pinned = decide.Pinned(revision, None)
-    _do(decide.decide(plan, as_person, pinned, False, " ".join(reason or []), True, _output(as_json)), as_json)
+    shown, verdict = decide.Pinned(revision, None), decide.Verdict(False, " ".join(reason or []))
+    _do(decide.decide(plan, as_person, shown, verdict, _output(as_json)), as_json)
 
 
 @app.command()
 def cancel(plan: PlanName, as_person: As = None, as_json: Json = False) -> None:
-    """Stop a plan: what has not started does not start, what runs is stopped."""
+    """Stop a plan. What has not started does not start, what runs is stopped."""
     _do(decide.cancel(plan, as_person, _output(as_json)), as_json)
 
 
@@ -122,9 +148,21 @@ def resolve(
 
 
 @app.command()
-def resume(as_json: Json = False) -> None:
-    """Go on with the plans that were interrupted, and stay until they have ended."""
-    _do(decide.resume(_output(as_json)), as_json)
+def pause(as_person: As = None, as_json: Json = False) -> None:
+    """Keep new tasks from starting. What runs goes on; `sayso resume` lifts it."""
+    _do(operate.pause(as_person, _output(as_json)), as_json)
+
+
+@app.command()
+def resume(as_person: As = None, as_json: Json = False) -> None:
+    """Let tasks start again. Without a serve also goes on with what was interrupted, and stays until it has ended."""
+    _do(operate.resume(as_person, _output(as_json)), as_json)
+
+
+@app.command()
+def reload(as_person: As = None, as_json: Json = False) -> None:
+    """Have a running serve read catalogue, policy and people again."""
+    _do(operate.reload(as_person, _output(as_json)), as_json)
 
 
 @app.command()
@@ -146,19 +184,36 @@ def show(
 
 
 @app.command()
+def agents(as_json: Json = False) -> None:
+    """List the agents. What they can run, how much they have to do, when they were last heard of."""
+    _do(look.agents(_output(as_json)), as_json)
+
+
+@app.command()
 def check(
     offline: Annotated[bool, typer.Option(help="Only files and settings; contact nothing.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Read settings, catalogue, policy and people, try what they need, and say what is missing."""
+    """Say what is missing. Reads settings and files, tries database, tools and chats."""
     _do(setup.check(offline, _output(as_json)), as_json)
+
+
+@app.command(name="test")
+def try_cases(
+    path: Annotated[Path | None, typer.Argument(metavar="[CASES.yml]", help="cases.yml beside the catalogue.")] = None,
+    baseline: Annotated[Path | None, typer.Option(metavar="FILE", help="Compare with what came of them then.")] = None,
+    update: Annotated[bool, typer.Option("--update", help="Write the baseline anew.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Try your cases. What people say, and what should come of it; nothing is run."""
+    _do(cases.try_cases(path, baseline, update, _output(as_json)), as_json)
 
 
 @app.command()
 def init(
     folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to write them.")] = Path(),
 ) -> None:
-    """Write a catalogue, a policy and a people file to start from."""
+    """Write files to start from. A catalogue, a policy, people, cases, settings, and schemas for an editor."""
     _do(setup.init(folder, _output(False)), False)
 
 
@@ -219,4 +274,6 @@ def _tell(error: SaysoError, code: int, as_json: bool) -> None:
     if as_json:
         found = {"event": "error", "error": type(error).__name__, "message": str(error), "exit_code": code}
         sys.stdout.write(json.dumps(found) + "\n")
-    Console(stderr=True, highlight=False, markup=False).print(visible(str(error)), style="red", soft_wrap=True)
+    console = Console(stderr=True, highlight=False, markup=False)
+    for line in visible(str(error)).splitlines():
+        console.print(render.folded(Text(line, "red"), console), soft_wrap=True)

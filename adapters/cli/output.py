@@ -3,20 +3,25 @@
 import json
 import shutil
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Protocol
 
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from adapters.cli import render
 from bot.cards import Card
+from orchestration.asking import Answer
 from orchestration.canonical import parse
 from orchestration.planning.complexity import complexity, estimate_seconds
 from orchestration.planning.summary import summary
 from orchestration.records import Event
-from orchestration.service import Answer
 from orchestration.views import View
+
+WIDE = 10_000
+"""Columns of what is no terminal: a row stays on its line."""
 
 
 class Output(Protocol):
@@ -46,30 +51,35 @@ class TextOutput:
 
     def say(self, *lines: str) -> None:
         """Print sentences."""
-        for line in lines:
-            self.console.print(Text(line), soft_wrap=True)
+        self._print(Text(line) for line in lines)
 
     def card(self, card: Card) -> None:
         """Print a plan."""
-        for line in render.card(card, self.console.width):
-            self.console.print(line, soft_wrap=True)
+        self._print(render.card(card, self.console.width))
 
     def preview(self, card: Card) -> None:
         """Print what dry runs said."""
-        for line in render.previews(card):
-            self.console.print(line, soft_wrap=True)
+        self._print(render.previews(card.previews))
+
+    def table(self, table: Table) -> None:
+        """Print rows; in full where a program reads them."""
+        console = self.console if self.console.is_terminal else Console(width=WIDE, highlight=False)
+        console.print(table)
 
     def event(self, event: Event, request_id: str) -> None:
         """Print the end of a task; the rest is on the card."""
 
     def result(self, view: View, card: Card, evidence: str) -> None:
         """Print tasks and verdict."""
-        for line in render.result(card, evidence):
-            self.console.print(line, soft_wrap=True)
+        self._print(render.result(card, evidence))
 
     def answer(self, answer: Answer, lines: list[str]) -> None:
         """Print why there is no plan."""
         self.say(*lines)
+
+    def _print(self, lines: Iterable[Text]) -> None:
+        for line in lines:
+            self.console.print(render.folded(line, self.console), soft_wrap=True)
 
 
 class JsonOutput:

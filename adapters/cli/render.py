@@ -1,11 +1,15 @@
 """A card as lines of a terminal."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 
+from rich.console import Console
 from rich.text import Text
 
 from bot import wording
-from bot.cards import Card, CardParameter, CardTask
+from bot.cards import Card, CardParameter, CardPreview, CardTask
+from orchestration.ports import moment
 
 STATUS_SIGNS = {
     "pending": " ",
@@ -23,29 +27,56 @@ STATUS_STYLES = {"completed": "green", "failed": "red", "unknown": "yellow", "ru
 RISK_STYLES = {"high": "yellow", "critical": "red"}
 VERDICT_STYLES = {"PASS": "bold green", "FAIL": "bold red", "NEED_HITL": "bold yellow"}
 INDENT = "     "
+BAR_WIDTH = 20
+_LABEL = re.compile(r"\S+\s{2,}")
 
 
 def card(shown: Card, width: int) -> Iterator[Text]:
     """Yield the lines of a plan as it is shown for a decision."""
-    head = Text.assemble(("Plan ", ""), (shown.code, "bold"), *((f" · {fact}", "") for fact in shown.facts))
-    if shown.revision > 1:
-        head.append(f" · revision {shown.revision}")
-    digest = f"digest {shown.digest}"
-    head.append(" " * max(3, width - head.cell_len - len(digest)))
-    head.append(digest, "dim")
-    yield head
+    yield head(shown, width)
     longest = max(len(task.name) for task in shown.tasks)
     for task in shown.tasks:
         yield from _task(task, longest)
-    yield from previews(shown)
+    yield from previews(shown.previews)
     undo = " · ".join(f"{task.position} {task.undo}" for task in shown.tasks if task.undo)
     yield from _labelled("Undo", [Text(undo)] if undo else [])
     yield from _footer(shown)
 
 
-def previews(shown: Card) -> Iterator[Text]:
+def head(shown: Card, width: int) -> Text:
+    """Return the first line: which plan, how much, and the digest that people compare."""
+    line = Text.assemble(("Plan ", ""), (shown.code, "bold"), *((f" · {fact}", "") for fact in shown.facts))
+    if shown.revision > 1:
+        line.append(f" · revision {shown.revision}")
+    digest = f"digest {shown.digest}"
+    line.append(" " * max(3, width - line.cell_len - len(digest)))
+    line.append(digest, "dim")
+    return line
+
+
+def folded(line: Text, console: Console) -> Text:
+    """Return a line as a terminal of this width shows it: whole words, what is left over under its beginning."""
+    if not console.is_terminal or line.cell_len <= console.width:
+        return line
+    hang = next((begins for begins in _begins(line.plain) if begins <= console.width // 3), 0)
+    first = len(line.wrap(console, console.width)[0].plain)
+    rest = line[first:]
+    rest = rest[len(rest.plain) - len(rest.plain.lstrip()) :]
+    indent = Text(" " * hang)
+    return Text("\n").join([line[:first], *(indent + each for each in rest.wrap(console, console.width - hang))])
+
+
+def _begins(line: str) -> Iterator[int]:
+    """Yield where the words of a line begin: after its number or label, and after its indent."""
+    indent = len(line) - len(line.lstrip())
+    if label := _LABEL.match(line, indent):
+        yield label.end()
+    yield indent
+
+
+def previews(found: Sequence[CardPreview]) -> Iterator[Text]:
     """Yield what dry runs said."""
-    yield from _labelled("Preview", _preview_lines(shown))
+    yield from _labelled("Preview", _preview_lines(found))
 
 
 def _task(task: CardTask, longest: int) -> Iterator[Text]:
@@ -81,9 +112,9 @@ def _touches(task: CardTask) -> str:
     return f"changes {task.touches}" if task.touches else ""
 
 
-def _preview_lines(shown: Card) -> list[Text]:
+def _preview_lines(found: Sequence[CardPreview]) -> list[Text]:
     lines = []
-    for preview in shown.previews:
+    for preview in found:
         what = "   ".join(preview.changes) or "no change"
         note = f"   (as it is now, before {preview.position - 1})" if preview.later and not preview.problem else ""
         lines.append(Text(f"{preview.position}  {preview.problem or what}{note}"))
@@ -97,8 +128,11 @@ def _labelled(label: str, lines: list[Text]) -> Iterator[Text]:
 
 def _footer(shown: Card) -> Iterator[Text]:
     if shown.is_open:
+        yield from (Text(f"{INDENT}{vote}.") for vote in shown.votes)
         needs = " ".join(shown.needs)
         yield Text(f"{INDENT}{needs.rstrip('.')}. Open until {shown.until}.")
+        if shown.preview_coming:
+            yield Text(f"{INDENT}{wording.PREVIEW_COMING}", "dim")
     elif shown.decided:
         yield Text(f"{INDENT}{shown.decided}.")
     else:
@@ -119,6 +153,19 @@ def progress_line(task: CardTask, doing: str = "") -> Text:
         line.append(f"  attempt {task.attempts}", "dim")
     if task.problem and task.status in ("failed", "skipped", "unknown"):
         line.append(f"  {task.problem}", STATUS_STYLES.get(task.status, "dim"))
+    return line
+
+
+def live_line(code: str, task: CardTask) -> Text:
+    """Return `7K2MQ4 2 ▸ Add portals  ━━━━━━────  3 of 6  merging  12 s`, for what runs."""
+    line = Text.assemble((f"{code} ", "dim"), f"{task.position} ", ("▸", STATUS_STYLES["running"]), f" {task.name}  ")
+    if task.part is not None:
+        filled = round(task.part * BAR_WIDTH)
+        line.append("━" * filled, STATUS_STYLES["running"])
+        line.append("─" * (BAR_WIDTH - filled) + "  ", "dim")
+    since = datetime.now(UTC) - moment(task.since) if task.since else timedelta()
+    elapsed = wording.took(max(0, int(since.total_seconds())) * 1000)
+    line.append("  ".join(filter(None, [task.doing, elapsed])), "dim")
     return line
 
 

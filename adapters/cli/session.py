@@ -1,7 +1,6 @@
-"""What a command opens: settings, the owner's files, the home, and a Sayso on it or only its database to look at."""
+"""What a command opens: settings, the owner's files, the home, and a desk to work at or the database to look at."""
 
-import os
-import pwd
+import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,36 +9,44 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from adapters import log
-from adapters.configuration import Configuration, load_configuration
+from adapters.cli.attached import attached
+from adapters.cli.desk import Desk, OwnDesk
+from adapters.configuration import Configuration, configuration_of, load_configuration
 from adapters.evidence_files import evidence_path
 from adapters.home import Home
+from adapters.serve.client import Served, look_for
 from adapters.settings import Settings, load_settings
 from adapters.storage.migrations.upgrade import schema_version
 from adapters.storage.reader import Reader
 from adapters.storage.tables import SCHEMA_VERSION
+from adapters.voices import system_user, voice_of
 from adapters.wiring import Sayso, open_sayso
-from bot.cards import Card, card
-from orchestration.approval.decision import Rules, Voice
-from orchestration.errors import ConfigurationError, NotFound, Problem
+from bot.cards import Card, Eyes, card
+from orchestration.approval.decision import Voice
+from orchestration.errors import NotFound
+from orchestration.policy import Rules
 from orchestration.redaction import Redactor
 from orchestration.views import View, Views
 
-HOMELAB_PERSON = "ana"
-"""Who types in the example when nobody says who they are."""
+SERVE = "sayso serve"
+"""How a serve calls itself to whoever wants its home."""
+CHANGING_SECONDS = 10.0
+"""How long a serve is waited for that has its home and no socket: it begins, or has almost ended."""
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Settings, files and home of one command."""
+    """Settings, files and home of one command; where a serve runs, the files as that one took them."""
 
     settings: Settings
     configuration: Configuration
     home: Home
+    served: Served | None = None
 
     @property
     def database(self) -> Path:
         """Return the database file."""
-        return self.settings.database or self.home.database
+        return Path(self.served.database) if self.served else self.settings.database or self.home.database
 
     @property
     def rules(self) -> Rules:
@@ -48,19 +55,13 @@ class Context:
 
     def voice(self, as_person: str | None) -> Voice:
         """Return who speaks: `--as`, SAYSO_PERSON, the system user's person, or ana in the example."""
-        people, user = self.configuration.people, system_user()
-        own = people.by_terminal(user)
-        fallback = HOMELAB_PERSON if self.settings.uses_shipped_example else None
-        person = as_person or self.settings.person or own or fallback
-        if person is None:
-            message = f"nobody in the people file has «terminal: {user}»; add it there, or say --as PERSON"
-            raise ConfigurationError([Problem(str(self.settings.people), None, "people", message)])
-        return Voice(person, None if person == own else user)
+        is_example = self.served.is_example if self.served else self.settings.uses_shipped_example
+        return voice_of(system_user(), as_person or self.settings.person, self.configuration.people, is_example)
 
     def card(self, view: View, viewer: str | None = None) -> Card:
         """Return a plan's card as this terminal shows it."""
         policy, people = self.configuration.policy, self.configuration.people
-        return card(view, people, policy.timezone, datetime.now(UTC), viewer)
+        return card(view, Eyes(people, policy.timezone, datetime.now(UTC), viewer))
 
     def evidence(self, view: View) -> str:
         """Return where the evidence of a plan lies, as short as it can be said from here."""
@@ -68,17 +69,23 @@ class Context:
         return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
-def system_user() -> str:
-    """Return the user whose process this is; environment variables can say anything and are not asked."""
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return str(os.getuid())
-
-
 def load_context() -> Context:
-    """Read settings and files; installs the example at the first start without a configuration."""
+    """Return what this command goes by: what a running serve took, else the files as they are now."""
     settings = load_settings()
+    home = Home(settings.home)
+    if served := look_for(home.path):
+        return Context(settings, configuration_of(served.files), home, served)
+    return own_context(settings)
+
+
+def rules_of(served: Served) -> Rules:
+    """Return the policy and the people that a serve goes by."""
+    found = configuration_of(served.files)
+    return Rules(found.policy, found.people)
+
+
+def own_context(settings: Settings) -> Context:
+    """Read the files; installs the example at the first start without a configuration."""
     home = Home(settings.home)
     if settings.uses_shipped_example:
         home.prepare()
@@ -87,13 +94,33 @@ def load_context() -> Context:
 
 
 @asynccontextmanager
-async def running(context: Context) -> AsyncIterator[Sayso]:
+async def running(context: Context) -> AsyncIterator[Desk]:
+    """Work at the desk of the serve that owns the home, else own it for the time of a `with`."""
+    if served := await find_serve(context.home):
+        async with attached(context.home.path, Path(served.database), rules_of(served)) as desk:
+            yield desk
+        return
+    async with owning(own_context(context.settings) if context.served else context) as sayso:
+        yield OwnDesk(sayso)
+        await sayso.drain(_to_stderr)
+
+
+async def find_serve(home: Home) -> Served | None:
+    """Return what serves a home; a serve that has only begun, or is about to end, is waited for."""
+    loop = asyncio.get_running_loop()
+    ends = loop.time() + CHANGING_SECONDS
+    while (served := look_for(home.path)) is None and home.owner() == SERVE and loop.time() < ends:  # noqa: ASYNC110
+        await asyncio.sleep(0.1)
+    return served
+
+
+@asynccontextmanager
+async def owning(context: Context) -> AsyncIterator[Sayso]:
     """Own the home and run a Sayso on it."""
     log.configure(context.settings.log_level, Redactor(()))
     with context.home.own(" ".join(["sayso", *sys.argv[1:3]])):
         async with open_sayso(context.settings, context.configuration, context.home) as sayso:
             yield sayso
-            await sayso.drain(_to_stderr)
 
 
 def _to_stderr(line: str) -> None:
@@ -107,7 +134,7 @@ async def looking(context: Context) -> AsyncIterator[tuple[Views, Reader]]:
     if version is None:
         raise NotFound("There are no plans here yet. Ask for something: sayso ask show status")
     if version != SCHEMA_VERSION:
-        async with running(context):
+        async with owning(context):
             pass  # opening it brings the database up to date
     reader = Reader(context.database)
     try:

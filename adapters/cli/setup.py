@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+from adapters.cases_files import cases_path, read_cases
 from adapters.cli import exits
 from adapters.cli.output import JsonOutput, Output
-from adapters.cli.session import Context, load_context, running
+from adapters.cli.session import Context, own_context, owning
 from adapters.schemas import write_starting_files
+from adapters.settings import load_settings
 from adapters.wiring import Sayso
 from bot import wording
 from orchestration.errors import HomeBusy
@@ -13,37 +15,57 @@ from orchestration.errors import HomeBusy
 
 async def check(offline: bool, output: Output) -> int:
     """Say of each part whether it is there and what to do if not; return 2 when something needed is missing."""
-    context = load_context()  # raises with every fault of settings and files, each with its line
+    context = own_context(load_settings())  # raises with every fault of settings and files, each with its line
     configuration = context.configuration
     lines = [
         ("settings", True, f"home {context.home.path}"),
         ("catalogue", True, wording.count(len(configuration.catalogue.operations), "operation")),
         ("policy", True, wording.count(len(configuration.policy.approvals), "approval rule")),
         ("people", True, wording.count(len(configuration.people.people), "person", "people")),
+        *_cases(context),
     ]
-    if not offline:
-        lines += await _started(context)
+    lines += await _reached(context, offline)
     _report(lines, output)
     return exits.DONE if all(good for _, good, _ in lines) else exits.USAGE
 
 
 async def init(folder: Path, output: Output) -> int:
-    """Write the three files to start from; return the exit code."""
+    """Write the files to start from; return the exit code."""
     write_starting_files(folder)
     shown = folder if str(folder) != "." else Path.cwd()
     output.say(
-        f"Wrote catalogue.yml, policy.yml, people.yml, sayso.toml and the editor schemas to {shown}.",
+        f"Wrote catalogue.yml, policy.yml, people.yml, cases.yml, sayso.toml and the editor schemas to {shown}.",
         f"Put yourself into people.yml, then: cd {folder} && sayso check",
     )
     return exits.DONE
 
 
+async def _reached(context: Context, offline: bool) -> list[tuple[str, bool, str]]:
+    """Try the database, the tools and the chats; `offline` only reads what is set for the chats."""
+    from adapters.chat.platforms import connections  # its web server takes 0.2 s to import, which `init` does not pay
+
+    found = connections(context.settings, context.home.artifacts)
+    if offline:
+        return []
+    chats = [line for connection in found.values() for line in await connection.check()]
+    return [*await _started(context), *chats]
+
+
+def _cases(context: Context) -> list[tuple[str, bool, str]]:
+    """Return how many cases lie beside the catalogue; raises ConfigurationError when they cannot be read."""
+    path = cases_path(context.settings)
+    if not path.exists():
+        return []
+    cases, _ = read_cases(path, context.configuration)
+    return [("cases", True, f"{wording.count(len(cases.cases), 'case')}; `sayso test` tries them")]
+
+
 async def _started(context: Context) -> list[tuple[str, bool, str]]:
     try:
-        async with running(context) as sayso:
+        async with owning(context) as sayso:
             return [("database", True, f"{context.database} opens and is written"), *_tools(sayso, context)]
-    except HomeBusy as busy:
-        return [("database", True, f"not tried: {busy}")]
+    except HomeBusy:
+        return [("database", True, f"in use by {context.home.owner()}, so neither it nor the tools were tried")]
 
 
 def _tools(sayso: Sayso, context: Context) -> list[tuple[str, bool, str]]:

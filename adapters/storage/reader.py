@@ -15,6 +15,7 @@ from orchestration.ports import Where
 from orchestration.records import Record
 
 R = TypeVar("R", bound=Record)
+NOTHING: Where = {}
 
 
 class Reader:
@@ -23,7 +24,12 @@ class Reader:
     def __init__(self, path: Path) -> None:
         # Made of its parts: a URL in one text would have the path unquoted once too often.
         url = URL.create("sqlite+aiosqlite", database=f"file:{quote(str(path))}", query={"mode": "ro", "uri": "true"})
-        self._engine: AsyncEngine = create_async_engine(url, pool_size=2, max_overflow=2)
+        self._engine: AsyncEngine = create_async_engine(
+            url,
+            pool_size=2,
+            max_overflow=2,
+            pool_timeout=None,  # many wait under load, and each gets its turn
+        )
         event.listen(self._engine.sync_engine, "connect", _only_read)
 
     async def find(self, kind: type[R], where: Where, order_by: str = "", limit: int = 0) -> list[R]:
@@ -33,6 +39,16 @@ class Reader:
             async with self._engine.connect() as connection:
                 found = await connection.execute(statement, statements.parameters(where))
                 return [kind(*values) for values in found]
+        except DBAPIError as error:
+            raise Unavailable(f"The database could not be read ({error.orig}).") from error
+
+    async def tally(self, kind: type[Record], column: str, where: Where = NOTHING) -> dict[str, int]:
+        """Return how many rows there are by what a column says."""
+        statement = statements.tally(TABLES[kind], column, statements.shape_of(where))
+        try:
+            async with self._engine.connect() as connection:
+                found = await connection.execute(statement, statements.parameters(where))
+                return {str(value): number for value, number in found}
         except DBAPIError as error:
             raise Unavailable(f"The database could not be read ({error.orig}).") from error
 

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Update,
     bindparam,
     false,
+    func,
     insert,
     select,
     update,
@@ -104,6 +105,13 @@ def query(table: Table, shape: Shape, order_by: str, limit: int) -> Select[Any]:
         column = table.c[order_by.removeprefix("-")]
         statement = statement.order_by(column.desc() if order_by.startswith("-") else column)
     return statement.limit(limit) if limit else statement
+
+
+@cache
+def tally(table: Table, column: str, shape: Shape) -> Select[Any]:
+    """Count the rows that fulfil the conditions, by what a column says."""
+    counted = table.c[column]
+    return select(counted, func.count()).where(*_conditions(table, shape)).group_by(counted)
 
 
 def _conditions(table: Table, shape: Shape) -> list[ColumnElement[bool]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar, cast
 
 from adapters.storage.migrations.upgrade import upgrade
-from adapters.storage.reader import Reader
+from adapters.storage.reader import NOTHING, Reader
 from adapters.storage.writer import Hook, Writer
 from orchestration.errors import HomeBusy, Unavailable
 from orchestration.ports import Committed, Transaction, Where
@@ -32,6 +32,16 @@ class SqliteStore:
         """Return how many commits were made since this store was opened."""
         return self._writer.commits
 
+    @property
+    def queued(self) -> int:
+        """Return how many use cases wait for a commit."""
+        return self._writer.queued
+
+    @property
+    def trouble(self) -> str | None:
+        """Return why nothing is written any more; None when all is well."""
+        return self._writer.trouble
+
     async def tx(self, label: str, use_case: Callable[[Transaction], T]) -> T:
         """Run a use case in one durable transaction."""
         return cast("T", await self._writer.submit(label, use_case))
@@ -39,6 +49,10 @@ class SqliteStore:
     async def find(self, kind: type[R], where: Where, order_by: str = "", limit: int = 0) -> list[R]:
         """Return committed rows."""
         return await self._reader.find(kind, where, order_by, limit)
+
+    async def tally(self, kind: type[Record], column: str, where: Where = NOTHING) -> dict[str, int]:
+        """Return how many rows there are by what a column says."""
+        return await self._reader.tally(kind, column, where)
 
     def watch(self, watcher: Callable[[Committed], None]) -> Callable[[], None]:
         """Call this on the event loop after each commit, in commit order, until the returned function is called."""

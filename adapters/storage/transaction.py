@@ -1,7 +1,7 @@
 """What a use case sees of the database while it runs: the core's `Transaction` over the writer's connection."""
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -20,6 +20,7 @@ class SqliteTransaction:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._pending: list[tuple[str, str, str, str]] = []
+        self._undo: list[Callable[[], object]] = []
         self.events: list[Event] = []
         self.outgoing: list[Outgoing] = []
         self.evidence: list[EvidenceRecord] = []
@@ -52,6 +53,15 @@ class SqliteTransaction:
     def append(self, chain: str, name: str, at: str, body: str) -> None:
         """Note an event; `finish` links it to its chain."""
         self._pending.append((chain, name, at, body))
+
+    def on_undo(self, undo: Callable[[], object]) -> None:
+        """Note what to do in memory should this be taken back."""
+        self._undo.append(undo)
+
+    def taken_back(self) -> None:
+        """Undo in memory what the database has taken back; the writer calls this before anything else is run."""
+        while self._undo:
+            self._undo.pop()()
 
     def finish(self) -> None:
         """Write the noted events. Chain heads are read here, inside the transaction, so a lost one costs nothing."""

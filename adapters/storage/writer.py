@@ -51,6 +51,16 @@ class Writer:
         self._broken: Unavailable | None = None
         self.commits = 0
 
+    @property
+    def queued(self) -> int:
+        """Return how many use cases wait for a commit."""
+        return self._queue.qsize()
+
+    @property
+    def trouble(self) -> str | None:
+        """Return why nothing is written any more; None when all is well."""
+        return str(self._broken) if self._broken else None
+
     def start(self) -> None:
         """Start the thread."""
         self._thread.start()
@@ -109,12 +119,16 @@ class Writer:
 
     def _commit(self, connection: sqlite3.Connection, group: list[_Job]) -> None:
         label = "+".join(job.label for job in group)
+        done: list[SqliteTransaction] = []
         try:
             connection.execute("BEGIN IMMEDIATE")
-            done = [transaction for job in group if (transaction := _run_one(connection, job))]
+            for job in group:
+                _run_one(connection, job, done)
             self._hook(f"{label}.before_commit")
             connection.execute("COMMIT")
         except sqlite3.Error as error:
+            for transaction in reversed(done):
+                transaction.taken_back()
             self._fail(connection, group, error)
             return
         self.commits += 1
@@ -154,20 +168,21 @@ def _resolve(group: list[_Job]) -> None:
             job.future.set_result(job.result)
 
 
-def _run_one(connection: sqlite3.Connection, job: _Job) -> SqliteTransaction | None:
-    """Run a use case in its own savepoint; None when it raised and was taken back."""
+def _run_one(connection: sqlite3.Connection, job: _Job, done: list[SqliteTransaction]) -> None:
+    """Run a use case in its own savepoint and add it to those that are done, unless it raised and was taken back."""
     transaction = SqliteTransaction(connection)
     connection.execute("SAVEPOINT use_case")
     try:
         job.result = job.use_case(transaction)
         transaction.finish()
+        done.append(transaction)
     except Exception as error:  # whatever a use case raises belongs to its caller, not to this thread
+        transaction.taken_back()
         if isinstance(error, sqlite3.Error) and not connection.in_transaction:
             raise  # a full disk makes SQLite take back the whole transaction, and with it the rest of the group
         connection.execute("ROLLBACK TO use_case")
         job.error = _typed(error)
     connection.execute("RELEASE use_case")
-    return None if job.error else transaction
 
 
 def _typed(error: Exception) -> Exception:

@@ -6,19 +6,18 @@ only (`lookup('env', …)`). Without `inventory:` it runs on this machine.
 """
 
 import asyncio
-import hashlib
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from adapters.tools import ansible_program
 from adapters.tools.ansible_events import Report
 from adapters.tools.ansible_variables import write_variables
+from adapters.tools.artifact_file import write_artifact
 from adapters.tools.supervised import Command, Supervised
 from orchestration.errors import InvalidRequest, Unavailable
-from orchestration.ports import Artifact, Job, Progress, Remains, ToolResult
+from orchestration.ports import Job, Progress, Remains, ToolResult
 
 _OURS = Path(__file__).parent / "ansible_callback"
 _TAIL_CHARACTERS = 4000
@@ -81,8 +80,8 @@ class AnsiblePlaybookTool:
         failed = result.status == "failed"
         error = (report.failure() or _complaint(folder / "stderr.log")) if failed else doubt
         log, patch = "\n".join([*report.log, ""]), report.patch()
-        artifacts = [_artifact(folder, "playbook.log", "text/plain", log)] if report.log else []
-        artifacts += [_artifact(folder, "diff.patch", "text/x-diff", patch)] if patch else []
+        artifacts = [write_artifact(folder, "playbook.log", log)] if report.log else []
+        artifacts += [write_artifact(folder, "diff.patch", patch, "text/x-diff", "other")] if patch else []
         return replace(
             result,
             status="failed" if doubt else result.status,
@@ -141,17 +140,3 @@ def _complaint(log: Path) -> str:
             if line.startswith(mark):
                 return line.removeprefix(mark).strip()
     return ""
-
-
-def _artifact(folder: Path, name: str, mime: str, text: str) -> Artifact:
-    """Write a text so that it is there, whole, after a loss of power."""
-    data = text.encode()
-    temporary = folder / f"{name}.new"
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(descriptor)
-    temporary.rename(folder / name)
-    kind: Literal["log", "other"] = "log" if mime == "text/plain" else "other"
-    return Artifact(kind, f"{folder.name}/{name}", mime, len(data), hashlib.sha256(data).hexdigest())

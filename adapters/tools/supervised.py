@@ -1,6 +1,7 @@
 """Runs a tool's command under a launcher of its own, so that no attempt is ever lost, doubled or left behind.
 
-Every tool that starts a process (`command.py`, `ansible_playbook.py`) is built on this. An attempt is a folder
+Every tool that starts a process (`command.py`, `ansible_playbook.py`, `pytest_suite.py`, `http_call.py`) is built on
+this. An attempt is a folder
 `<attempts>/<attempt_id>/`; whoever holds its lock is the attempt, see `attempt_folder.py`.
 """
 
@@ -21,6 +22,7 @@ from adapters.tools.remains import MARK, AttemptProcesses, mark_of
 from adapters.tools.secret_source import SecretSource
 from orchestration.errors import Conflict, InvalidRequest
 from orchestration.ports import Job, Remains, ToolResult
+from orchestration.redaction import Redactor
 
 KEPT_BYTES = (1 << 20, 65536)
 """How much of each stream its log keeps, of its beginning and of its end."""
@@ -60,6 +62,10 @@ class Supervised:
     def folder(self, job: Job) -> Path:
         """Return the attempt's folder, made if need be (0700)."""
         return Path(self._folder(job).path)
+
+    def redactor(self, job: Job) -> Redactor:
+        """Return what takes this job's secrets out of a text; raises a SaysoError when one of them cannot be had."""
+        return Redactor([self._secrets.resolve(reference) for reference in job.secrets.values()])
 
     async def freeze(self, job: Job) -> Path:
         """Copy `job.files` from the workspace to `<attempt>/files` and return that folder.

@@ -14,7 +14,7 @@ from orchestration.approval.risk import AssessedTask, assess
 from orchestration.errors import InvariantBroken, NotAllowed, NotFound, NotPending, StaleRevision
 from orchestration.people import People
 from orchestration.planning.plan import SHORT_DIGEST, PlanContent, open_content, short
-from orchestration.policy import BY_POLICY, Policy, Requirement, may, requirement
+from orchestration.policy import BY_POLICY, Requirement, Rules, may, requirement
 from orchestration.ports import Above, Transaction
 from orchestration.records import Decision, Plan, Request, Revision, Task, Vote
 
@@ -84,14 +84,6 @@ class Outcome:
     state: State
     standing: Standing
     approved: ApprovedPlan | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """The policy and the people that it speaks of, as they are now."""
-
-    policy: Policy
-    people: People
 
 
 def standing(rules: Rules, tasks: Sequence[AssessedTask], yes: Sequence[str], excluded: Sequence[str]) -> Standing:
@@ -197,18 +189,22 @@ def ballot_on(tx: Transaction, rules: Rules, shown: Shown, now: str) -> Ballot:
 def _ballot(tx: Transaction, rules: Rules, plan: Plan) -> Ballot:
     revision = tx.find(Revision, {"plan_id": plan.id, "revision": plan.revision})[0]
     content = open_content(revision.content, plan.digest)
-    said = tx.find(Request, {"id": plan.request_id})[0].text
+    words = said(tx.find(Request, {"plan_id": plan.id}, order_by="id"))
     cast = tx.find(Vote, {"plan_id": plan.id, "revision": plan.revision, "yes": True}, order_by="at")
-    tasks = tuple(assess(task, said, rules.policy) for task in content.tasks)
+    tasks = tuple(assess(task, words, rules.policy) for task in content.tasks)
     excluded = tuple(json.loads(revision.excluded))
     return Ballot(rules, plan, content, tasks, tuple(vote.person for vote in cast), excluded)
 
 
-def approve_by_policy(
-    tx: Transaction, rules: Rules, plan: Plan, content: PlanContent, said: str, now: str
-) -> ApprovedPlan | None:
+def said(requests: Sequence[Request]) -> str:
+    """Return all that was said for one plan; the owner's words raise its risk wherever they stand."""
+    return "\n".join(request.text for request in requests)
+
+
+def approve_by_policy(tx: Transaction, rules: Rules, plan: Plan, content: PlanContent, now: str) -> ApprovedPlan | None:
     """Approve a new plan that the policy lets run without anybody, read-only and low risk throughout; else None."""
-    tasks = tuple(assess(task, said, rules.policy) for task in content.tasks)
+    words = said(tx.find(Request, {"plan_id": plan.id}, order_by="id"))
+    tasks = tuple(assess(task, words, rules.policy) for task in content.tasks)
     ballot = Ballot(rules, plan, content, tasks, (), ())
     harmless = all(task.effect == "read_only" and task.risk == "low" for task in tasks)
     if not harmless or not ballot.standing().satisfied:

@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from orchestration import events
-from orchestration.approval.decision import Rules, Shown, explain, is_current
+from orchestration.approval.decision import Shown, explain, is_current, said
 from orchestration.approval.risk import assess
 from orchestration.canonical import canonical
 from orchestration.errors import InvariantBroken
 from orchestration.ids import new_code, new_id
 from orchestration.planning.plan import PlanContent, plan_digest
+from orchestration.policy import Rules
 from orchestration.ports import Above, AtMost, Transaction, timestamp
 from orchestration.records import Attempt, Outgoing, Plan, Request, Revision, Task
 
@@ -19,9 +20,8 @@ CODE_TRIES = 20
 
 @dataclass(frozen=True, slots=True)
 class Authorship:
-    """Who made a revision of which request, and whose own vote does not count on it."""
+    """Who made a revision, and whose own vote does not count on it."""
 
-    request: Request
     author: str
     excluded: tuple[str, ...]
     at: str
@@ -49,7 +49,7 @@ def propose(tx: Transaction, rules: Rules, request: Request, content: PlanConten
         plan = replace(plan, code=new_code())
     else:
         raise InvariantBroken("No free plan code was found.")
-    _put_revision(tx, rules, plan, content, text, Authorship(request, request.person, (request.person,), at))
+    _put_revision(tx, rules, plan, content, text, Authorship(request.person, (request.person,), at))
     events.record(
         tx, "plan.proposed", at, plan_id=plan.id, person=request.person, request_id=request.id, revision=1,
         digest=plan.digest, operations=[task.operation for task in content.tasks],
@@ -129,13 +129,12 @@ def _supersede(
     tx: Transaction, plan: Plan, old: Revision, content: PlanContent, author: str, rules: Rules, at: str
 ) -> None:
     close_revision(tx, plan, "superseded", "cancelled")
-    request = tx.find(Request, {"id": plan.request_id})[0]
     excluded = tuple(sorted({*json.loads(old.excluded), author}))
     current = tx.find(Plan, {"id": plan.id})[0]
-    _put_revision(tx, rules, current, content, content.canonical(), Authorship(request, author, excluded, at))
+    _put_revision(tx, rules, current, content, content.canonical(), Authorship(author, excluded, at))
     events.record(
         tx, "plan.revised", at, plan_id=plan.id, person=author, revision=current.revision, digest=current.digest,
-        operations=[task.operation for task in content.tasks],
+        operations=[task.operation for task in content.tasks], asked_again=old.status == "decided" or None,
     )  # fmt: skip
 
 
@@ -144,6 +143,7 @@ def _put_revision(tx: Transaction, rules: Rules, plan: Plan, content: PlanConten
     excluded = canonical(list(by.excluded))
     tx.insert(Revision(plan.id, plan.revision, plan.digest, text, "current", by.author, excluded, by.at))
     milliseconds = int(datetime.fromisoformat(by.at).timestamp() * 1000)
+    words = said(tx.find(Request, {"plan_id": plan.id}, order_by="id"))
     for task in content.tasks:
         tx.insert(
             Task(
@@ -156,7 +156,7 @@ def _put_revision(tx: Transaction, rules: Rules, plan: Plan, content: PlanConten
                 work_type=task.work_type,
                 agent_type=task.agent_type,
                 effect=task.effect,
-                risk=assess(task, by.request.text, rules.policy).risk,
+                risk=assess(task, words, rules.policy).risk,
                 target=task.target,
                 depends_on=canonical(list(task.depends_on)),
                 status="pending",

@@ -1,223 +1,218 @@
-"""Hand approved tasks to agents in dependency order, and take their results back, fence by fence.
+"""Hand approved tasks to agents: in dependency order, each target to one at a time, whoever has waited longest first.
 
-All of it is synchronous and runs inside the transaction of its caller: whatever makes a task ready (a decision,
-a result, a resolution) dispatches it in the same commit, with the assignment in the outbox. So nothing that was
-approved can be forgotten, and nothing is found by polling.
+All of it is synchronous and runs inside the transaction of its caller: whatever makes a task ready, frees its target
+or an agent (a decision, a result, a resolution) dispatches in the same commit, with the assignment in the outbox. So
+nothing that was approved can be forgotten, and nothing is found by polling.
 """
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 
 from orchestration import events
 from orchestration.approval.decision import ApprovedPlan
 from orchestration.canonical import canonical
-from orchestration.dispatch.agents import Registry
+from orchestration.dispatch import queue
+from orchestration.dispatch.agents import Need, Registry, need_of
+from orchestration.dispatch.backoff import Backoff
+from orchestration.dispatch.line import Line, Waiter
+from orchestration.dispatch.outcome import Ending, as_data, end_task, fence, finish, lose
+from orchestration.dispatch.routing import Choice, Router, as_retry
 from orchestration.ids import new_id
 from orchestration.planning.plan import PlanContent, PlannedTask
 from orchestration.ports import Assignment, ToolResult, Transaction, moment
-from orchestration.records import TASK_ENDED, Attempt, Outgoing, Plan, Task
+from orchestration.records import Attempt, Outgoing, Routing, Task
 
-HOLDS_TARGET = ("dispatched", "running", "unknown")
-MAX_LOST = 3
-"""How often an attempt may die with its process before the task fails; a task that kills its agent must end."""
+BACKOFF_SECONDS = 2.0
+"""The delay before the first retry."""
 BROKEN = ("failed", "cancelled", "skipped")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
+class Step:
+    """What one look at a plan led to."""
+
+    tasks: list[Task]
+    in_line: list[Waiter] = field(default_factory=list)
+    """Tasks that were put in line; serve them before the transaction ends."""
+    freed: list[str] = field(default_factory=list)
+    """Targets that a task no longer waits for, so that the next in line may go on."""
+    missing: list[Need] = field(default_factory=list)
+    """What nobody who is online can do."""
+    waits: bool = False
+    """Whether a task waits for its turn or its time."""
+
+
 class Dispatcher:
     """Dispatches under one boot epoch to the agents of one registry."""
 
-    registry: Registry
-    epoch: int
+    def __init__(self, registry: Registry, epoch: int, backoff_seconds: float = BACKOFF_SECONDS) -> None:
+        self.registry = registry
+        self.epoch = epoch
+        self.router = Router(registry)
+        self.line = Line()
+        self.backoff = Backoff(backoff_seconds)
+        self.is_held = False
+        """Whether a person keeps everything new from starting."""
 
-    def advance(self, tx: Transaction, approved: ApprovedPlan, at: str) -> list[Task]:
-        """Dispatch what is ready, skip what can no longer run; return the plan's tasks as they are then."""
+    def advance(self, tx: Transaction, approved: ApprovedPlan, at: str) -> Step:
+        """Skip what can no longer run and put what is ready in line; `serve` then dispatches it."""
         of_plan = {"plan_id": approved.plan_id, "revision": approved.content.revision}
-        tasks = tx.find(Task, of_plan, order_by="position")
-        while self._skip_one(tx, approved, tasks, at):
-            tasks = tx.find(Task, of_plan, order_by="position")
-        completed = {task.position for task in tasks if task.status == "completed"}
-        after = [
-            self._dispatch(tx, task, approved.content.task(task.position), at) if _is_ready(task, completed) else task
-            for task in tasks
-        ]
-        has_failed = any(now.status == "failed" != before.status for now, before in zip(after, tasks, strict=True))
-        return self.advance(tx, approved, at) if has_failed else after
+        step = Step(tx.find(Task, of_plan, order_by="position"))
+        while self._skip_one(tx, approved, step, at):
+            step.tasks = tx.find(Task, of_plan, order_by="position")
+        completed = {task.position for task in step.tasks if task.status == "completed"}
+        for task in step.tasks:
+            if task.status == "approved" and completed.issuperset(json.loads(task.depends_on)):
+                self._line_up(tx, task, approved.content.task(task.position), at, step)
+        return step
 
-    def next_in_line(self, tx: Transaction, task: Task) -> list[str]:
-        """Return the plans with a task that waits for the target that this task has let go of."""
-        if not task.target:
-            return []
-        waiting = tx.find(Task, {"target": task.target, "status": "approved"}, order_by="id")
-        return list(dict.fromkeys(other.plan_id for other in waiting if other.plan_id != task.plan_id))
+    def serve(self, tx: Transaction, at: str, in_line: list[Waiter]) -> None:
+        """Dispatch whoever is first, as long as there is room; note the place of those just put in line who stay."""
+        while not self.is_held and (found := self._next(at)):
+            waiter, choice = found
+            self.line.remove(tx, waiter.task.id)
+            if self._has_its_target(tx, waiter):
+                self._dispatch(tx, waiter, choice, at)
+            else:
+                _keep_place(tx, waiter)
+        for waiter in in_line:
+            if waiter.task.id in self.line:
+                _keep_place(tx, waiter)
 
-    def _skip_one(self, tx: Transaction, approved: ApprovedPlan, tasks: list[Task], at: str) -> bool:
-        status = {task.position: task.status for task in tasks}
+    def next_for_target(self, tx: Transaction, target: str) -> Task | None:
+        """Return the task whose turn it is with a target; None when somebody has it, or nobody wants it."""
+        return None if not target or queue.is_held(tx, target) else queue.first_in_line(tx, target)
+
+    def finish(
+        self, tx: Transaction, attempt: Attempt, content: PlanContent, result: ToolResult, at: str
+    ) -> Task | None:
+        """Take a result, free the agent, and remember how it did; None when the result's fence is stale."""
+        task = finish(tx, attempt, content, result, at, self.backoff.base_seconds)
+        if task is None:
+            return None
+        self.registry.release(tx, attempt.agent_id, attempt.id)
+        if result.status in ("success", "failed", "timeout") and not result.metrics.get("refused"):
+            self.router.ended(tx, attempt.agent_id, task.work_type, result.status == "success", at)
+        return task
+
+    def lose(self, tx: Transaction, attempt: Attempt, may_repeat: bool, at: str) -> Task:
+        """Give up an attempt that died with its process."""
+        self.registry.release(tx, attempt.agent_id, attempt.id)
+        return lose(tx, attempt, may_repeat, at)
+
+    def take_back(self, tx: Transaction, attempt: Attempt, at: str) -> bool:
+        """Take back what nobody has claimed yet; its task keeps its place and waits for another turn."""
+        if not tx.change(Attempt, {"id": attempt.id, "status": "dispatched"}, {"status": "cancelled"}):
+            return False
+        self.registry.release(tx, attempt.agent_id, attempt.id)
+        tx.change(Outgoing, {"id": attempt.id, "status": "waiting"}, {"status": "withdrawn"})
+        task = {"id": attempt.task_id, "status": "dispatched"}
+        tx.change(Task, task, {"status": "approved", "agent_id": None})
+        events.record(
+            tx, "task.withdrawn", at, plan_id=attempt.plan_id, task_id=attempt.task_id, agent_id=attempt.agent_id,
+            attempt=attempt.number,
+        )  # fmt: skip
+        return True
+
+    def set_held(self, tx: Transaction, is_held: bool) -> None:
+        """Keep everything new from starting, or let it go on."""
+        before, self.is_held = self.is_held, is_held
+        tx.on_undo(lambda: setattr(self, "is_held", before))
+
+    # ----------------------------------------------------------------------------------------------- inside
+
+    def _skip_one(self, tx: Transaction, approved: ApprovedPlan, step: Step, at: str) -> bool:
+        status = {task.position: task.status for task in step.tasks}
         stopped = any(
             status[task.position] == "failed" and task.on_failure == "stop" for task in approved.content.tasks
         )
-        for task in tasks:
+        for task in step.tasks:
             broken = [position for position in json.loads(task.depends_on) if status[position] in BROKEN]
             if task.status == "approved" and (broken or stopped):
                 reason = f"task {broken[0]} did not complete" if broken else "a task failed and the rest stops with it"
-                end_task(tx, task, "skipped", at, error_message=f"Skipped: {reason}.")
+                end_task(tx, task, "skipped", at, Ending(error_message=f"Skipped: {reason}."))
+                self._leave(tx, task, step)
                 return True
         return False
 
-    def _dispatch(self, tx: Transaction, task: Task, planned: PlannedTask, at: str) -> Task:
-        if task.target and task.effect != "read_only" and _is_held(tx, task):
-            return task
-        number = task.attempts + 1
-        attempt_id = new_id(int(moment(at).timestamp() * 1000))
-        agent_id = self.registry.choose(task.agent_type, planned.tool, attempt_id)
-        if agent_id is None:
-            message = f"No {task.agent_type} agent has the tool {planned.tool}, so this was not run."
-            end_task(tx, task, "failed", at, error_message=message)
-            return replace(task, status="failed")
+    def _line_up(self, tx: Transaction, task: Task, planned: PlannedTask, at: str, step: Step) -> None:
+        if task.not_before and task.not_before > at:
+            self.backoff.add(task)
+            step.waits = True
+            return
+        need = need_of(planned, task.agent_id if task.attempts else None)
+        if not self.registry.able(need):
+            step.missing.append(need)
+            tx.change(Task, {"id": task.id, "status": "approved"}, {"ready_at": None})
+            self._leave(tx, task, step)
+            return
+        step.waits = True
+        if task.id not in self.line:
+            step.in_line.append(Waiter(task.ready_at or task.not_before or at, task, need))
+            self.line.add(tx, step.in_line[-1])
+
+    def _leave(self, tx: Transaction, task: Task, step: Step) -> None:
+        """Let the next in line go on when a task stops waiting for anything."""
+        self.line.remove(tx, task.id)
+        if task.ready_at and task.target:
+            step.freed.append(task.target)
+
+    def _next(self, at: str) -> tuple[Waiter, Choice] | None:
+        """Return who is to be dispatched next, and to whom.
+
+        Nobody is overtaken on what it is short of; somebody who needs none of that may pass.
+        """
+        reserved: set[tuple[str, str]] = set()
+        for waiter in self.line.heads():
+            if choice := self.router.choose(waiter.need, at, reserved):
+                return waiter, choice
+            reserved |= self.router.short_of(waiter.need)
+        return None
+
+    def _has_its_target(self, tx: Transaction, waiter: Waiter) -> bool:
+        if not queue.needs_target(waiter.task):
+            return True
+        if queue.is_held(tx, waiter.task.target):
+            return False
+        first = queue.first_in_line(tx, waiter.task.target)
+        return first is None or waiter.place <= queue.place(first)
+
+    def _dispatch(self, tx: Transaction, waiter: Waiter, choice: Choice, at: str) -> None:
+        task, agent_id, number = waiter.task, choice.agent.id, waiter.task.attempts + 1
         expected = {"id": task.id, "status": "approved", "attempts": task.attempts}
-        if not tx.change(Task, expected, {"status": "dispatched", "attempts": number, "agent_id": agent_id}):
-            return task
+        became = {"status": "dispatched", "attempts": number, "agent_id": agent_id, "ready_at": waiter.ready_at}
+        if not tx.change(Task, expected, became):
+            return
+        attempt_id = new_id(int(moment(at).timestamp() * 1000))
         tx.insert(Attempt(attempt_id, task.plan_id, task.id, number, "run", agent_id, self.epoch, "dispatched", at))
         assignment = Assignment(
             attempt_id, task.plan_id, task.id, task.position, attempt_id, agent_id, self.epoch, number
         )
         tx.insert(Outgoing(attempt_id, "agent", task.plan_id, canonical(as_data(assignment)), "waiting", at))
+        self.registry.take(tx, agent_id, attempt_id, waiter.need)
+        self.router.started(tx, agent_id, task.work_type, at)
+        tx.insert(_routing(task, attempt_id, as_retry(choice, task.attempts if waiter.need.avoid else 0), at))
         events.record(
             tx, "task.dispatched", at, plan_id=task.plan_id, task_id=task.id, position=task.position,
             operation=task.operation, agent_id=agent_id, attempt=number, fence=fence(self.epoch, number),
         )  # fmt: skip
-        return replace(task, status="dispatched", attempts=number, agent_id=agent_id)
 
 
-def _is_ready(task: Task, completed: set[int]) -> bool:
-    return task.status == "approved" and completed.issuperset(json.loads(task.depends_on))
+def _routing(task: Task, attempt_id: str, choice: Choice, at: str) -> Routing:
+    return Routing(
+        attempt_id,
+        task.plan_id,
+        task.id,
+        choice.agent.id,
+        task.work_type,
+        choice.score,
+        canonical(choice.components),
+        choice.reason,
+        at,
+    )
 
 
-def _is_held(tx: Transaction, task: Task) -> bool:
-    holders = tx.find(Task, {"target": task.target, "status": HOLDS_TARGET})
-    return any(holder.id != task.id and holder.effect != "read_only" for holder in holders)
-
-
-def finish(tx: Transaction, attempt: Attempt, content: PlanContent, result: ToolResult, at: str) -> Task | None:
-    """Take a result; None when its fence is stale, and then nothing changes but the record of it."""
-    task = tx.find(Task, {"id": attempt.task_id})[0]
-    status = _task_status(content.task(task.position), task, result)
-    ended = {
-        "status": {"unknown": "unknown", "completed": "completed", "cancelled": "cancelled"}.get(status, "failed"),
-        "finished_at": at,
-        "exit_code": result.exit_code,
-        "result": canonical(result_data(result)),
-    }
-    fenced = {"id": attempt.id, "status": "running", "epoch": attempt.epoch, "number": attempt.number}
-    if not tx.change(Attempt, fenced, ended):
-        events.record(
-            tx, "access.denied", at, plan_id=attempt.plan_id, task_id=attempt.task_id, what="result",
-            why="stale fence", fence=fence(attempt.epoch, attempt.number),
-        )  # fmt: skip
-        return None
-    end_task(tx, task, status, at, result)
-    return replace(task, status=status)
-
-
-def lose(tx: Transaction, attempt: Attempt, may_repeat: bool, at: str) -> Task:
-    """Give an attempt up whose process died; `may_repeat` says that running it again does no harm.
-
-    What may be repeated is approved again for a new attempt; of the rest a person has to say what became of it.
-    """
-    tx.change(Attempt, {"id": attempt.id, "status": ("dispatched", "running")}, {"status": "lost", "finished_at": at})
-    task = tx.find(Task, {"id": attempt.task_id})[0]
-    lost = len(tx.find(Attempt, {"task_id": task.id, "kind": "run", "status": "lost"}))
-    status = "approved" if may_repeat or task.effect == "read_only" else "unknown"
-    if status == "approved" and lost > MAX_LOST:
-        status = "failed"
-    events.record(
-        tx, "task.lost", at, plan_id=task.plan_id, task_id=task.id, position=task.position, attempt=attempt.number,
-        becomes=status,
-    )  # fmt: skip
-    message = {
-        "unknown": "Its process died; whether it took effect is not known.",
-        "failed": f"Its process died {lost} times.",
-    }
-    end_task(tx, task, status, at, error_message=message.get(status))
-    return replace(task, status=status)
-
-
-def _task_status(planned: PlannedTask, task: Task, result: ToolResult) -> str:
-    if result.status == "success":
-        return "completed"
-    if result.metrics.get("refused"):
-        return "failed"
-    # What may still be alive must not be started beside itself, whatever it is.
-    uncertain = result.status == "timeout" or bool(result.metrics.get("outcome_unknown"))
-    may_live = bool(result.metrics.get("unconfirmed")) and planned.effect != "read_only"
-    if may_live or (uncertain and planned.effect == "at_most_once"):
-        return "unknown"
-    if result.status == "cancelled":
-        return "cancelled"
-    if planned.effect == "at_most_once":
-        return "failed"
-    return "approved" if task.attempts <= planned.retries else "failed"
-
-
-def end_task(
-    tx: Transaction,
-    task: Task,
-    status: str,
-    at: str,
-    result: ToolResult | None = None,
-    error_message: str | None = None,
-) -> None:
-    """Move a task on from where it is, with its event; `approved` means that it will be tried again."""
-    values = {
-        "status": status,
-        "finished_at": None if status == "approved" else at,
-        "exit_code": result.exit_code if result else None,
-        "error_message": (result.error_message or None) if result else error_message,
-    }
-    if not tx.change(Task, {"id": task.id, "status": task.status}, values):
-        return
-    if status == "unknown":
-        tx.change(Plan, {"id": task.plan_id}, {"needs_person": True})
-    events.record(
-        tx, "task.finished", at, plan_id=task.plan_id, task_id=task.id, position=task.position, status=status,
-        attempt=task.attempts or None, exit_code=values["exit_code"],
-        duration_ms=result.duration_ms if result else None,
-        artifacts={artifact.path: artifact.sha256 for artifact in result.artifacts} if result else None,
-    )  # fmt: skip
-
-
-def cancel_waiting(tx: Transaction, approved: ApprovedPlan, at: str) -> None:
-    """Cancel the tasks of a plan that no agent has claimed."""
-    waiting = {"plan_id": approved.plan_id, "revision": approved.content.revision, "status": ("approved", "dispatched")}
-    for task in tx.find(Task, waiting, order_by="position"):
-        message = "Cancelled after it was interrupted." if task.started_at else "Cancelled before it ran."
-        end_task(tx, task, "cancelled", at, error_message=message)
-
-
-def all_ended(tasks: list[Task]) -> bool:
-    """Whether nothing of a plan is left to run or to be answered."""
-    return all(task.status in TASK_ENDED for task in tasks)
-
-
-def fence(epoch: int, number: int) -> str:
-    """Return a fence as it is written in events and messages."""
-    return f"{epoch}.{number}"
-
-
-def as_data(assignment: Assignment) -> dict[str, str | int]:
-    """Return an assignment as plain data."""
-    return {name: getattr(assignment, name) for name in Assignment.__slots__}
-
-
-def result_data(result: ToolResult) -> dict[str, object]:
-    """Return a tool's result as plain data, for storage and evidence."""
-    return {
-        "status": result.status,
-        "exit_code": result.exit_code,
-        "output": result.output,
-        "error_message": result.error_message,
-        "duration_ms": result.duration_ms,
-        "artifacts": [{name: getattr(item, name) for name in item.__slots__} for item in result.artifacts],
-        "changes": [{name: getattr(item, name) for name in item.__slots__} for item in result.changes],
-        "metrics": dict(result.metrics),
-    }
+def _keep_place(tx: Transaction, waiter: Waiter) -> None:
+    """Write down since when a task waits; that is its place in every queue, also after a restart."""
+    if waiter.task.ready_at is None:
+        tx.change(Task, {"id": waiter.task.id, "status": "approved"}, {"ready_at": waiter.ready_at})

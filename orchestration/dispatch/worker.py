@@ -54,6 +54,13 @@ class Worker:
         running = self._running.get(attempt_id)
         return running.cancel() if running else False
 
+    async def live(self, beat: Callable[[str], Awaitable[None]], every_seconds: float) -> None:
+        """Let itself be heard of, for ever; what cannot be written just now is said again the next time."""
+        while True:
+            with suppress(SaysoError):
+                await beat(self.agent_id)
+            await asyncio.sleep(every_seconds)
+
     async def _run(self, assignment: Assignment, job: Job, tool: Tool) -> ToolResult:
         running = asyncio.ensure_future(tool.run(job, self._progress))
         self._running[job.attempt_id] = running

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from orchestration.errors import InvalidRequest
-from orchestration.intake.catalogue import SLOT, fill
+from orchestration.intake.templates import SLOT, fill
 
 
 def check_arguments(template: Sequence[str], values: Mapping[str, Any]) -> None:

@@ -1,32 +1,31 @@
-"""Read a request: which things are wanted, in which order, or what has to be asked back. Rules only, no model."""
+"""Read a request: which things are wanted, in which order, or what has to be asked back. Rules only, no model.
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+Called by `asking.py` with a clean text. `clauses.py` takes it apart, `reading.py` finds what each clause means in the
+light of the others, `order.py` what waits for what.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from orchestration.intake.catalogue import Catalogue
-from orchestration.intake.matching import QUOTED, Match, Matcher, words
-from orchestration.policy import RISKS, Risk
+from orchestration.intake.clauses import pieces_of
+from orchestration.intake.laying import Match
+from orchestration.intake.matching import Matcher
+from orchestration.intake.order import dependencies
+from orchestration.intake.questions import MAX_CHOICES, Choice, Question, choices_of, question_about, read_choice
+from orchestration.intake.reading import Reader
+from orchestration.intake.remarks import is_vague, only_points
+from orchestration.intake.said import Lookup, Said, related, rivals_among
+from orchestration.policy import RISKS
 
-MIN_CONFIDENCE: dict[Risk, float] = {"low": 0.5, "medium": 0.6, "high": 0.8, "critical": 0.8}
-"""Below this a best guess is a question; the more harm it could do, the sooner."""
-SURE = 0.60
-"""From this on a clause is a thing of its own."""
-MIN_RELATED = 0.30
-"""Below this a clause has nothing to do with the catalogue."""
-SAME = 0.08
-"""Two operations closer than this cannot be told apart."""
+__all__ = ["Choice", "Decomposition", "Question", "Subtask", "decompose", "read_choice"]
+
 MAX_SUBTASKS = 10
-MAX_CHOICES = 5
 MAX_PIECES = 100
 """Beyond this nobody means each comma; they are not even looked at."""
-
-# Possessive, and begun only where a run of spaces begins, so that no text takes longer than its length allows.
-_LINK = r"(?:and|&|then|after\s++that|afterwards|finally)[\s,]++"
-_SPLIT = re.compile(
-    rf"(?:[,;]\s*+|[.!?]\s++|(?<!\s)[^\S\n]*+\n\s*+|(?<!\s)\s++(?={_LINK}))(?:{_LINK})*+", re.IGNORECASE
-)
-_SEQUENCE = re.compile(r"\b(?:then|after\s+that|afterwards|finally)\b", re.IGNORECASE)
+EXAMPLES = 4
+"""Operations that are named when nothing comes near."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,24 +44,6 @@ class Subtask:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """One answer to a question: what is shown, and the operation or value it stands for."""
-
-    label: str
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What has to be asked back before there can be a plan."""
-
-    text: str
-    about: str
-    """The clause, or `operation.parameter`."""
-    choices: tuple[Choice, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Decomposition:
     """A request as it was read. With questions or out-of-scope clauses there is no plan."""
 
@@ -71,96 +52,108 @@ class Decomposition:
     out_of_scope: tuple[str, ...] = ()
     """Clauses that nothing in the catalogue can do."""
     nearest: tuple[Choice, ...] = field(default=())
-    """What comes closest to them."""
+    """What comes closest to them; a few examples when nothing does."""
 
 
-def decompose(text: str, catalogue: Catalogue, matcher: Matcher) -> Decomposition:
-    """Read a clean text against a catalogue."""
-    pieces = _pieces(text)
+def decompose(
+    text: str,
+    catalogue: Catalogue,
+    matcher: Matcher,
+    answers: Mapping[str, str] = MappingProxyType({}),
+    names: Mapping[str, str] = MappingProxyType({}),
+) -> Decomposition:
+    """Read a clean text against a catalogue.
+
+    `answers` are keys of operations by the clause that a question was about; the same text with the same answers is
+    always read the same. `names` are those that only the workspace knows, folded, with what they are.
+    """
+    pieces = pieces_of(text, matcher.index.whole)
     if len(pieces) > MAX_PIECES:
         return Decomposition(questions=(_too_many(len(pieces), text),))
-    clauses = _clauses(pieces, matcher)
-    found = _Found()
-    for number, (clause, in_sequence) in enumerate(clauses, start=1):
-        matches = matcher.best(clause)
-        if not matches or matches[0].score < MIN_RELATED:
-            found.out_of_scope.append(clause)
-            found.nearest += _choices(matches, catalogue)
-        elif rivals := _rivals(matches, catalogue):
-            found.questions.append(Question(f"What do you mean by «{clause}»?", clause, _choices(rivals, catalogue)))
+    chosen = {clause: key for clause, key in answers.items() if key in catalogue.operations}
+    said = Reader(Lookup(catalogue, matcher, chosen, names)).read(pieces)
+    wishes = [clause for clause in said if not clause.is_remark]
+    known = {clause.about for clause in wishes}
+    wishes = [clause if clause.same_as in known else replace(clause, same_as="") for clause in wishes]
+    return _Decomposer(catalogue, chosen).result(text, wishes)
+
+
+class _Decomposer:
+    def __init__(self, catalogue: Catalogue, answers: Mapping[str, str]) -> None:
+        self._catalogue = catalogue
+        self._answers = answers
+        self._questions: list[Question] = []
+        self._out_of_scope: list[str] = []
+        self._nearest: list[Match] = []
+
+    def result(self, text: str, wishes: Sequence[Said]) -> Decomposition:
+        found = [self._meant(clause) for clause in wishes]
+        if len([clause for clause in wishes if not clause.same_as]) > MAX_SUBTASKS:
+            self._questions.append(_too_many(len(wishes), text))
+        if not wishes:
+            self._out_of_scope.append(text)
+        if self._out_of_scope and not any(clause.matches for clause in wishes) and only_points(text):
+            self._out_of_scope = []
+            self._questions = [question_about(text, _examples(self._catalogue), self._catalogue)]
+        subtasks = self._subtasks(wishes, found)
+        nearest = self._near() if self._out_of_scope else ()
+        return Decomposition(subtasks, tuple(self._questions), tuple(self._out_of_scope), nearest)
+
+    def _meant(self, clause: Said) -> Match | None:
+        """Return the operation that a clause means; None, and a question or a refusal noted, when it is not clear."""
+        if clause.same_as:
+            return None
+        if key := self._answers.get(clause.about):
+            given = next((match for match in clause.matches if match.operation == key), None)
+            return Match(key, 1.0, given.captured if given else {})
+        matches = related(clause.matches)
+        if not matches and clause.matches and is_vague(clause.about):
+            self._questions.append(question_about(clause.about, clause.matches, self._catalogue))
+        elif not matches:
+            self._out_of_scope.append(clause.about)
+            self._nearest += clause.matches
+        elif rivals := rivals_among(matches, self._catalogue):
+            self._questions.append(question_about(clause.about, rivals, self._catalogue))
         else:
-            depends_on = (number - 1,) if in_sequence and number > 1 else ()
-            best = matches[0]
-            found.subtasks.append(Subtask(number, best.operation, best.score, clause, best.captured, depends_on))
-    if len(clauses) > MAX_SUBTASKS:
-        found.questions.append(_too_many(len(clauses), text))
-    if not clauses:
-        found.out_of_scope.append(text)
-    nearest = tuple(dict.fromkeys(found.nearest))[:MAX_CHOICES]
-    return Decomposition(tuple(found.subtasks), tuple(found.questions), tuple(found.out_of_scope), nearest)
+            return matches[0]
+        return None
+
+    def _subtasks(self, wishes: Sequence[Said], found: Sequence[Match | None]) -> tuple[Subtask, ...]:
+        places = {clause.about: place for place, clause in enumerate(wishes) if not clause.same_as}
+        stands_for = [places.get(clause.same_as, place) for place, clause in enumerate(wishes)]
+        numbers = {p: n for n, p in enumerate((p for p in range(len(wishes)) if stands_for[p] == p), start=1)}
+        needs: dict[int, set[int]] = {place: set() for place in numbers}
+        for place, before in enumerate(dependencies(wishes)):
+            needs[stands_for[place]] |= {stands_for[b] for b in before} - {stands_for[place]}
+        return tuple(
+            Subtask(
+                numbers[place],
+                match.operation,
+                match.score,
+                wishes[place].text,
+                match.captured,
+                tuple(sorted(numbers[b] for b in needs[place] if found[b])),
+            )
+            for place, match in enumerate(found)
+            if match
+        )
+
+    def _near(self) -> tuple[Choice, ...]:
+        best: dict[str, Match] = {}
+        for match in sorted(self._nearest, key=lambda match: match.score):
+            best[match.operation] = match
+        near = sorted(best.values(), key=lambda match: -match.score)[:MAX_CHOICES]
+        return choices_of(near or _examples(self._catalogue), self._catalogue)
 
 
-@dataclass(slots=True)
-class _Found:
-    subtasks: list[Subtask] = field(default_factory=list)
-    questions: list[Question] = field(default_factory=list)
-    out_of_scope: list[str] = field(default_factory=list)
-    nearest: list[Choice] = field(default_factory=list)
+def _examples(catalogue: Catalogue) -> list[Match]:
+    """Return a few operations that show what can be done: of different kinds, the harmless first."""
+    kinds: dict[str, str] = {}
+    for key, operation in catalogue.operations.items():
+        kinds.setdefault(operation.work_type, key)
+    calm = sorted(kinds.values(), key=lambda key: RISKS.index(catalogue.operation(key).risk))
+    return [Match(key, 0.0, {}) for key in calm[:EXAMPLES]]
 
 
 def _too_many(count: int, text: str) -> Question:
     return Question(f"That is {count} things at once; the limit is {MAX_SUBTASKS}. Which come first?", text)
-
-
-def _rivals(matches: Sequence[Match], catalogue: Catalogue) -> list[Match]:
-    """Return the operations that cannot be told apart or are not sure; none when the best one is clear.
-
-    Of those that cannot be told apart, what could do the least harm comes first.
-    """
-
-    def risk(match: Match) -> Risk:
-        return catalogue.operation(match.operation).risk
-
-    close = [match for match in matches if matches[0].score - match.score < SAME]
-    if len(close) == 1 and matches[0].score >= MIN_CONFIDENCE[risk(matches[0])]:
-        return []
-    others = [match for match in matches[len(close) :] if match.score >= MIN_RELATED and len(close) == 1]
-    return [*sorted(close, key=lambda match: RISKS.index(risk(match))), *others][:MAX_CHOICES]
-
-
-def _choices(matches: Sequence[Match], catalogue: Catalogue) -> tuple[Choice, ...]:
-    return tuple(Choice(catalogue.operation(match.operation).title, match.operation) for match in matches[:MAX_CHOICES])
-
-
-def _clauses(pieces: Sequence[tuple[str, str]], matcher: Matcher) -> list[tuple[str, bool]]:
-    """Return (clause, whether it comes after the one before), joining again what was not a thing of its own.
-
-    «echo salt and pepper» is one clause: «pepper» means nothing alone, and something as the end of a message. In
-    «deploy kuma and make coffee» it explains nothing, so it stays a clause that nobody can do.
-    """
-    clauses: list[tuple[str, bool]] = []
-    before = 0.0
-    for piece, separator in pieces:
-        alone = _relevance(piece, matcher)
-        joined = clauses[-1][0] + separator + piece if clauses and alone < SURE else ""
-        if joined and (together := _relevance(joined, matcher)) >= max(before, SURE):
-            clauses[-1], before = (joined, clauses[-1][1]), together
-        elif alone or words(piece):
-            clauses.append((piece, bool(_SEQUENCE.search(separator))))
-            before = alone
-    return clauses
-
-
-def _relevance(clause: str, matcher: Matcher) -> float:
-    return next((match.score for match in matcher.best(clause)), 0.0)
-
-
-def _pieces(text: str) -> list[tuple[str, str]]:
-    """Return (piece, the separator before it), leaving quoted text whole."""
-    shielded = QUOTED.sub(lambda found: "\x00" * len(found[0]), text)
-    pieces, start, separator = [], 0, ""
-    for found in _SPLIT.finditer(shielded):
-        pieces.append((text[start : found.start()], separator))
-        start, separator = found.end(), text[found.start() : found.end()]
-    pieces.append((text[start:], separator))
-    return [(piece.strip(" .!?"), separator) for piece, separator in pieces if piece.strip(" .!?")]

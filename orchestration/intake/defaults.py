@@ -6,7 +6,8 @@ Apart from the catalogue because the check of values builds on it.
 from collections.abc import Iterator
 
 from orchestration.intake.catalogue import Operation
-from orchestration.intake.parameters import BadValue, check_value
+from orchestration.intake.parameters import check_value
+from orchestration.intake.values import BadValue
 from orchestration.validation import Fault, entries
 
 

@@ -1,171 +1,217 @@
-"""Which operation a clause means: phrases with slots first, else words weighed by how much they tell apart.
+"""Which operation a clause means: BM25 finds the few that share words with it, and those are compared in full.
 
-A word that only one operation knows («kuma») weighs more than one that many know («deploy»), as in BM25. The
-score is 0 to 1: how much of a phrase is in the clause, lowered by what the clause says beside it, and lowered
-again by words that turn a wish round («don't», «if», «how do I»).
+A phrase that fits the whole clause is sure. Else a score of 0 to 1 says how much of a phrase is in the clause,
+lowered by what the clause says beside it, and lowered again by what turns a wish round («don't», «if», «how do I»).
+A word that only one operation knows («kuma») weighs more than one that many know («deploy»). Called by
+`reading.py` and `planning/correction.py`; one per catalogue, built when it is loaded.
 """
 
-import math
-import re
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import replace
 
-from orchestration.intake.catalogue import SLOT, Catalogue, Operation
-from orchestration.intake.request import fold
+from orchestration.intake.actions import ADDITIVE, GROUPS, KNOWN, find_actions
+from orchestration.intake.catalogue import Catalogue
+from orchestration.intake.doubt import is_doubtful, is_report
+from orchestration.intake.entries import Entry, Phrase
+from orchestration.intake.index import Index
+from orchestration.intake.laying import ALIKE_SCORE, DOUBT, Match, doubted, lay
+from orchestration.intake.parameters import find_typed
+from orchestration.intake.phrases import (
+    SAME_ACTION,
+    Clause,
+    read_clause,
+)
+from orchestration.intake.words import NEGATIONS, QUESTIONS, VAGUE, slips, stem, words_in
+from orchestration.policy import RISKS
 
-SLOT_PHRASE_SCORE = 0.95
 RECALL_ALONE = 0.4
 """What a whole phrase scores among words that all mean something else."""
 LOOSER = 0.8
 """What is left of a score when a phrase that says more fits as well: «echo slowly …» is not «echo …»."""
-DOUBT = 0.55
-"""What is left of a score when the clause may not be a wish at all: enough to ask, not to plan."""
-QUOTED = re.compile(r"\"[^\"]*\"|(?<!\w)'[^']*'(?!\w)")
-"""What people quote is a value and none of their own words; an apostrophe is no quote."""
-_WORD = re.compile(r"[^\W_]+")
-_ARTICLES = "the a an my our your".split()  # noqa: SIM905 (a list of words reads better as words)
-_COURTESY = """please kindly can could would will you i we d want need like to let s us hi hello hey ok okay so now just
-    also first then next finally""".split()  # noqa: SIM905
-_SMALL = "and or of in on at for with it this that is are be me thanks thank".split()  # noqa: SIM905
-_SILENT = frozenset((*_ARTICLES, *_COURTESY, *_SMALL))
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """One operation that a clause may mean."""
-
-    operation: str
-    score: float
-    """0 to 1."""
-    captured: dict[str, str]
-    """Slot name to the words that stood there."""
-    literal: int = 0
-    """Words of the phrase itself beside its slots."""
-
-
-def words(text: str) -> list[str]:
-    """Return the words that carry meaning, folded and stemmed."""
-    return [stem(word) for word in _WORD.findall(fold(text).replace("_", " ")) if word not in _SILENT]
-
-
-def stem(word: str) -> str:
-    """Return a word without its commonest English endings, so that «deploying portals» meets «deploy portal»."""
-    for ending in ("ing", "ed", "es", "s"):
-        if word.endswith(ending) and len(word) - len(ending) >= 4:
-            return word[: -len(ending)]
-    return word
-
-
-_DOUBTFUL = frozenset(
-    map(
-        stem,
-        """not no never t don dont doesnt cant wont without except but unless if whether should how why when who what
-        did does instead before after until nothing undo revert cancel stop abort skip avoid prevent ignore forget
-        """.split(),  # noqa: SIM905
-    )
+OTHER_ACTION = 0.49
+"""The most for a clause that names an action which the operation has not: enough to ask."""
+OPEN_VERB = 0.7
+"""What another word for its action scores for a phrase that is nothing but that and a slot: «erase {volume}»."""
+NO_QUESTION = 0.5
+"""What a phrase that asks scores in a clause that does not."""
+MENDED = 0.97
+"""What is left when a word had to be spelt right first."""
+GAIN = 0.05
+"""How much better a clause must be understood for its words to be taken as misspelt."""
+_POINTING = VAGUE | NEGATIONS | QUESTIONS
+_WISHING = frozenset(
+    ("need", "needs", "want", "wants", "like", "love", "have", "get", "give", "gimme", "put", "please", "pls", "plz")
 )
+"""Words by which people ask for a thing without saying what is to be done."""
+_NOT_HAVING = frozenset(
+    ("off", "out", "away", "down", "less", "rid", "from", "something", "anything", "everything", "nothing", "thing",
+     "things", "stuff", "whatever", "better", "than", "help", "advice", "info", "information", "access", "problem",
+     "problems", "trouble", "issue", "issues", "question", "questions")
+)  # fmt: skip
+"""Words with which a thing is not simply asked for."""
 
 
 class Matcher:
     """Finds operations of one catalogue by what people say."""
 
     def __init__(self, catalogue: Catalogue) -> None:
-        self._catalogue = catalogue
+        self.index = Index(catalogue)
 
     def best(self, clause: str) -> list[Match]:
         """Return what the clause may mean, best first, each operation once."""
-        said = set(words(QUOTED.sub(" ", clause)))
-        matches = [match for key in self._catalogue.operations if (match := self._match(key, clause, said)).score > 0]
+        text = clause.strip(" .!?")
+        read = read_clause(text)
+        found = self._matches(read)
+        if found and found[0].literal and found[0].score >= ALIKE_SCORE:
+            return found
+        if not (mended := self.index.mended(read)):
+            return found
+        again = self._matches(read_clause(text, mended))
+        before = found[0].score if found else 0.0
+        if not again or again[0].score < max(before + GAIN, 0.5):
+            return found
+        return [self._told(match, mended) for match in again]
+
+    def _matches(self, clause: Clause) -> list[Match]:
+        said, ranked = _Said(clause), self.index.ranked(clause)
+        matches = [match for key in ranked if (match := self._match(key, said)).score > 0]
         most = max((match.literal for match in matches), default=0)
         weighed = [replace(m, score=m.score * LOOSER) if 0 < m.literal < most else m for m in matches]
-        return sorted(weighed, key=lambda match: -match.score)
+        return sorted(weighed, key=lambda match: (-match.score, -ranked[match.operation]))
 
-    def _match(self, key: str, clause: str, said: set[str]) -> Match:
-        for pattern, literal in self._patterns[key]:
-            if found := pattern.fullmatch(clause.strip(" .!?")):
-                captured = {name: text.strip() for name, text in found.groupdict().items()}
-                return Match(key, SLOT_PHRASE_SCORE if captured else 1.0, captured, literal)
-        beside = said - self._explained[key]
-        return Match(key, max((self._score(phrase, said, beside) for phrase in self._phrases[key]), default=0.0), {})
+    def _match(self, key: str, said: "_Said") -> Match:
+        entry = self.index.entries[key]
+        loose = self._loose(key, entry, said)
+        laid = [match for phrase in entry.phrases if said.has(phrase) and (match := lay(phrase, entry, said.clause))]
+        if not laid:
+            return loose
+        best = max(laid, key=lambda match: (bool(match.captured), match.score, match.literal))
+        if entry.operation.effect != "read_only" and is_report(said.clause) and not said.is_declared(entry):
+            return replace(best, score=doubted(best.score), literal=0)
+        return replace(best, score=max(best.score, loose.score))
 
-    def _score(self, phrase: set[str], said: set[str], beside: set[str]) -> float:
-        common = self._weigh(phrase & said)
-        if not common:
-            return 0.0
-        unexplained = beside - phrase
-        recall = common / self._weigh(phrase)
-        precision = common / (common + self._weigh(word for word in unexplained if not word.isdigit()))
-        score = recall * (RECALL_ALONE + (1 - RECALL_ALONE) * precision)
-        return score * DOUBT if unexplained & _DOUBTFUL else score
+    def _loose(self, key: str, entry: Entry, said: "_Said") -> Match:
+        """Return how much of an operation's phrases is said, in whatever order."""
+        beside = said.beside(entry.stems | entry.explained, entry.actions)
+        if entry.operation.effect == "read_only":
+            beside -= {"if", "whether"}
+        named, objects = said.named_beside(entry.main_actions)
+        shaped = _shaped(entry, said.clause) if objects else set()
+        objects -= entry.details
+        knows = (named & (entry.stems | entry.explained | shaped)) - entry.details
+        rest = sum(self.index.weight(word) for word in beside - shaped if not word.isdigit())
+        implied = said.implied if knows and (said.clause.is_question or entry.is_additive) else frozenset()
+        meant = said.actions | implied
+        score = max((_score(phrase, said, meant, rest) for phrase in entry.phrases), default=0.0)
+        if score and is_doubtful(said.clause, entry, self.index, lambda word: said.says(word, entry)):
+            score = doubted(score)
+        elif score and _names_other_action(said.clause, entry):
+            score = min(score, OTHER_ACTION)
+        if said.begins_elsewhere and not said.first <= entry.stems:
+            score *= DOUBT
+        is_known = bool(knows) or not objects or any(said.has_all(phrase) for phrase in entry.phrases)
+        return Match(key, min(score, 1.0), {}, known=is_known)
 
-    def _weigh(self, chosen: Iterable[str]) -> float:
-        total = len(self._phrases)
-        return sum(math.log(1 + total / self._spread.get(word, 1)) for word in chosen)
-
-    @cached_property
-    def _phrases(self) -> dict[str, list[set[str]]]:
-        operations = self._catalogue.operations.items()
-        return {
-            key: [set(known) for text in (*operation.says, operation.title, key) if (known := words(_alone(text)))]
-            for key, operation in operations
-        }
-
-    @cached_property
-    def _explained(self) -> dict[str, set[str]]:
-        """The words of each operation's parameters: beside a phrase, they take nothing from it."""
-        operations = self._catalogue.operations.items()
-        return {key: {word for text in _naming(operation) for word in words(text)} for key, operation in operations}
-
-    @cached_property
-    def _spread(self) -> Counter[str]:
-        """In how many operations a word is."""
-        return Counter(word for phrases in self._phrases.values() for word in set().union(*phrases))
-
-    @cached_property
-    def _patterns(self) -> dict[str, list[tuple[re.Pattern[str], int]]]:
-        """The phrases of each operation with how many words of their own they have, those that say most first."""
-        found = {
-            key: [(phrase_pattern(phrase), len(_alone(phrase).split())) for phrase in operation.says]
-            for key, operation in self._catalogue.operations.items()
-        }
-        return {key: sorted(patterns, key=lambda pattern: -pattern[1]) for key, patterns in found.items()}
+    def _told(self, match: Match, mended: dict[str, str]) -> Match:
+        entry = self.index.entries[match.operation]
+        known = entry.stems | entry.explained
+        used = tuple((raw, right) for raw, right in mended.items() if stem(right) in known or right in KNOWN)
+        is_guess = any(_may_be_opposite(raw, right, entry) for raw, right in used)
+        return replace(match, score=match.score * MENDED, mended=used, is_guess=is_guess)
 
 
-def phrase_pattern(phrase: str) -> re.Pattern[str]:
-    """Return the expression for a phrase; a slot at its end takes all that follows.
+class _Said:
+    """The words and actions of one clause, as they are looked for."""
 
-    Courtesies may stand around it, and an article in it may be another one or none.
-    """
-    spoken = phrase.split()
-    pieces = [_piece(word, is_last=place == len(spoken)) for place, word in enumerate(spoken, start=1)]
-    before = rf"(?:(?:{'|'.join(_COURTESY)})\b[\s,']+)*?"
-    after = r"(?:[\s,]+(?:please|thanks|thank\s+you|now))?"
-    return re.compile(before + "".join(pieces) + after, re.IGNORECASE | re.DOTALL)
+    def __init__(self, clause: Clause) -> None:
+        self.clause = clause
+        self._units = [unit for unit in clause.units if unit.stems and not unit.is_silent]
+        self.every = {word for unit in clause.units for word in unit.stems}
+        self._wholes = {unit.stems for unit in clause.units}
+        self.actions = {unit.action for unit in self._units} - {""}
+        self.implied = self._implied()
+        first = next((unit for unit in self._units if unit.action), None)
+        self.first = set(first.stems) if first else set()
+        self.begins_elsewhere = first is not None and first.action not in GROUPS
+
+    def named_beside(self, actions: set[str]) -> tuple[set[str], set[str]]:
+        """Return the words beside these actions, and those of them that name a thing and not only point to it."""
+        first = next((unit for unit in self._units if unit.action), None)
+        named = [unit for unit in self._units if unit is not first and unit.action not in actions | {"state"}]
+        found = {(word, raw) for unit in named for word, raw in zip(unit.stems, unit.raws, strict=True)}
+        things = {word for word, raw in found if raw not in _POINTING and not raw.isdigit()}
+        return {word for word, raw in found if raw not in QUESTIONS and raw not in NEGATIONS}, things
+
+    def _implied(self) -> frozenset[str]:
+        """Return the actions that nobody named: a question asks to be shown; who needs a thing, or names it with a
+        value and no action, asks to have it."""
+        raws = self.clause.raws
+        if self.clause.is_question:
+            return frozenset({"show"} if self._units else ())
+        is_wish = raws[:1] == ("with",) or any(raw in _WISHING or raw.isdigit() for raw in raws)
+        is_open = bool(self.actions) or any(raw in _NOT_HAVING for raw in raws)
+        return ADDITIVE if is_wish and not is_open else frozenset()
+
+    def has(self, phrase: Phrase) -> bool:
+        """Whether every unit that a phrase needs is there, as it is or by another word for its action."""
+        return all(stems in self._wholes or (action and action in self.actions) for stems, action in phrase.needed)
+
+    def says(self, word: str, entry: Entry) -> bool:
+        """Whether a phrase with this word was said in full, be it by another word for its action."""
+        phrases = (phrase for phrase in entry.phrases if any(word in stems for stems, _ in phrase.needed))
+        return word in entry.stems and any(self.has(phrase) for phrase in phrases)
+
+    def is_declared(self, entry: Entry) -> bool:
+        """Whether the clause is a phrase word by word."""
+        raws = self.clause.raws
+        return any(raws == tuple(raw for unit in units for raw in unit.raws) for units in entry.spoken)
+
+    def has_all(self, phrase: Phrase) -> bool:
+        """Whether two or more words of a phrase were said, and no other of it is missing."""
+        return len(phrase.contents) > 1 and all(content.stems <= self.every for content in phrase.contents)
+
+    def share(self, stems: frozenset[str], action: str, meant: set[str]) -> float:
+        """Return how much of a phrase's unit was said: 0, 1, or something between for another word for it."""
+        if stems <= self.every:
+            return 1.0
+        return SAME_ACTION if action and action in meant else 0.0
+
+    def beside(self, stems: set[str], actions: set[str]) -> set[str]:
+        """Return the words that neither stems nor actions explain."""
+        return {word for unit in self._units if unit.action not in actions for word in unit.stems} - stems
 
 
-def _piece(word: str, is_last: bool) -> str:
-    if word.lower() in _ARTICLES and not is_last:
-        return rf"(?:(?:{'|'.join(_ARTICLES)})\s+)?+"
-    pattern = ""
-    for index, part in enumerate(parts := re.split(SLOT.pattern, word)):
-        if index % 2 == 0:
-            pattern += re.escape(part)
-        else:
-            takes_all = is_last and index == len(parts) - 2 and not parts[-1]
-            pattern += rf"(?P<{part}>.+)" if takes_all else rf"(?P<{part}>\S+(?:\s+\S+){{0,3}}?)"
-    return pattern if is_last else rf"{pattern}\s+"
+def _score(phrase: Phrase, said: _Said, meant: set[str], rest: float) -> float:
+    """Return how much of a phrase was said or `meant`, with `rest` the weight of what was said beside."""
+    common = 0.0
+    for content in phrase.contents:
+        common += content.weight * said.share(content.stems, content.action, meant)
+    if not common:
+        return 0.0
+    if phrase.is_open_verb and not any(said.share(content.stems, "", set()) for content in phrase.contents):
+        common *= OPEN_VERB
+    if phrase.asks and not said.clause.is_question:
+        common *= NO_QUESTION
+    return common / phrase.total * (RECALL_ALONE + (1 - RECALL_ALONE) * common / (common + rest))
 
 
-def _naming(operation: Operation) -> Iterator[str]:
-    """Yield the names of an operation's parameters and of their values."""
-    for name, parameter in operation.parameters.items():
-        yield from (name, *parameter.says, *map(str, parameter.enum or []))
-        for synonyms in parameter.synonyms.values():
-            yield from synonyms
+def _may_be_opposite(raw: str, right: str, entry: Entry) -> bool:
+    """Whether a misspelt action may be its opposite («uninstall») or could do much harm."""
+    if not find_actions([stem(right)], [right]):
+        return False
+    room = slips(raw, right) + 1
+    return RISKS.index(entry.operation.risk) > RISKS.index("medium") or any(
+        slips(raw, prefix + right) <= room for prefix in ("un", "de", "dis")
+    )
 
 
-def _alone(phrase: str) -> str:
-    """Return a phrase without its slots."""
-    return SLOT.sub(" ", phrase)
+def _names_other_action(clause: Clause, entry: Entry) -> bool:
+    """Whether a clause speaks of an action that an operation has not, nor names anything by."""
+    known = entry.stems | entry.explained
+    others = [unit for unit in clause.units if unit.action and unit.action not in entry.actions]
+    return any(unit.action != "state" and not known.issuperset(unit.stems) for unit in others)
+
+
+def _shaped(entry: Entry, clause: Clause) -> set[str]:
+    """Return the words of what can only be a value: «nas.home.arpa» where a host is wanted."""
+    parameters = (p for p in entry.operation.parameters.values() if p.format is not None)
+    return {stem(word) for p in parameters if (found := find_typed(p, clause.text)) for word in words_in(found[0])}

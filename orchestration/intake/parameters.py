@@ -1,39 +1,56 @@
 """Read typed values from words, and check values against their declaration. Nothing is guessed: sure, or an error."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from orchestration.canonical import MAX_INTEGER
-from orchestration.intake.catalogue import Parameter
+from orchestration.intake.declaration import COMPOUND, Parameter
+from orchestration.intake.formats import FORMATS
 from orchestration.intake.request import fold
+from orchestration.intake.spelling import MIN_TYPO_LENGTH_AMONG_WORDS, meant, mistyped, spellings
+from orchestration.intake.values import NUMBER_WORDS, BadValue, read_whole
 
 _TRUE = {"yes", "true", "on"}
 _FALSE = {"no", "false", "off"}
 _BETWEEN_WORDS = re.compile(r"[^\w.-]+")
 _IN_QUOTES = re.compile(r"\"[^\"]*\"|'[^']*'")
-_AROUND = re.compile(r"^(?:the|an?|my|our|your)\s+|[\s,]+(?:please|thanks|thank you|now|for me)$", re.IGNORECASE)
-_VALUE = r"\"([^\"]*)\"|'([^']*)'|([^\s,;]+)"
+# Possessive, so that no run of spaces takes longer than its length allows.
+_AROUND = re.compile(
+    r"^(?:the|an?|my|our|your)\s+|(?<![\s,])[\s,]++(?:please|thanks|thank you|now|for me)$", re.IGNORECASE
+)
+_QUOTED = r"\"([^\"]*)\"|'([^']*)'"
+_BARE = r"([0-9]{1,3}(?:,[0-9]{3})+(?![\w,])|[^\s,;]+)"
+_DIGIT = re.compile(r"\d")
+_LINK = (
+    r"(?:(?:(?:should|must|shall|can|could|would|will|may|has\s++to|needs\s++to)\s++be|is|be)(?:\s++set\s++to)?+|"
+    r"set\s++to|to|of|as)"
+)
+"""What may stand between the name of a parameter and its value."""
+_NUMBERS = (
+    re.compile(r"(?<![\w.,-])(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+k?)(?![\w.-])(?!,[0-9])", re.IGNORECASE),
+    re.compile(rf"\b(?:{'|'.join(word for word in NUMBER_WORDS if word != 'one')})\b", re.IGNORECASE),
+)
+"""Digits first; words only where there are none, and never «one», which mostly stands for something else."""
+_UNITS = {"duration": " of seconds", "size": " of bytes"}
 DEFAULT_MAX_LENGTH = 1_000
 """Characters of a text parameter that declares no bound; more could not be shown in full."""
+SHOWN_VALUES = 20
+"""Values that a refusal lists."""
 
 
-class BadValue(ValueError):
-    """A value that its parameter does not take; the message is the end of a sentence about the parameter."""
-
-
-def read_value(parameter: Parameter, text: str) -> Any:
+def read_value(parameter: Parameter, text: str, forgiving: bool = False) -> Any:
     """Return the typed value that a text stands for; raises BadValue.
 
     A text that is taken as it stands is; of one that is not, articles and courtesies are left out («the kuma, please»).
+    `forgiving` takes a value of an enum with one typing error, where only one value is that near.
     """
     words = unquoted(text)
     try:
-        return _read(parameter, words)
+        return _read(parameter, words, forgiving)
     except BadValue:
         if (plain := _AROUND.sub("", words)) == words:
             raise
-        return _read(parameter, plain)
+        return _read(parameter, plain, forgiving)
 
 
 def unquoted(text: str) -> str:
@@ -42,30 +59,33 @@ def unquoted(text: str) -> str:
     return words[1:-1] if _IN_QUOTES.fullmatch(words) else words
 
 
-def _read(parameter: Parameter, words: str) -> Any:
+def _read(parameter: Parameter, words: str, forgiving: bool) -> Any:
+    said = meant(parameter, words, forgiving) if parameter.enum is not None else words
     match parameter.type:
         case "integer":
-            if not re.fullmatch(r"[+-]?\d{1,16}", words):
-                raise BadValue(f"must be a whole number, not «{words}»")
-            value: Any = int(words)
+            read = FORMATS[parameter.format].read if parameter.format else lambda _, text: read_whole(text)
+            value: Any = read(parameter, said)
         case "boolean":
-            if words.lower() not in _TRUE | _FALSE:
-                raise BadValue(f"must be yes or no, not «{words}»")
-            value = words.lower() in _TRUE
+            if said.lower() not in _TRUE | _FALSE:
+                raise BadValue(f"must be yes or no, not «{said}»")
+            value = said.lower() in _TRUE
         case "string":
-            value = words
+            value = said
         case _:
             raise BadValue(f"cannot be said as text; it is a whole {parameter.type}")
-    return check_value(parameter, _by_synonym(parameter, value))
+    return check_value(parameter, value)
 
 
 def check_value(parameter: Parameter, value: Any) -> Any:
-    """Return the value if the declaration takes it; raises BadValue with what it would take."""
+    """Return the value if the declaration takes it, a text with a format in its one spelling.
+
+    Raises BadValue with what it would take. What is inside a list or an object is returned as it is.
+    """
     match parameter.type:
         case "integer":
             _check_integer(parameter, value)
         case "string":
-            _check_string(parameter, value)
+            value = _checked_string(parameter, value)
         case "boolean" if not isinstance(value, bool):
             raise BadValue("must be yes or no")
         case "array":
@@ -73,58 +93,89 @@ def check_value(parameter: Parameter, value: Any) -> Any:
         case "object":
             _check_object(parameter, value)
     if parameter.enum is not None and value not in parameter.enum:
-        raise BadValue(f"must be one of {', '.join(map(str, parameter.enum))}, not «{value}»")
+        raise BadValue(f"must be one of {_listed(parameter.enum)}, not «{value}»")
     return value
 
 
 def find_said(name: str, parameter: Parameter, clause: str) -> tuple[str, str] | None:
     """Return (value text, the words it was read from) when the clause names this parameter; None when not."""
+    values = f"{_QUOTED}|{_BARE}"
+    if parameter.format is not None:
+        values = f"{_QUOTED}|((?:{FORMATS[parameter.format].found.pattern}))|{_BARE}"
     for word in (name, name.replace("_", " "), *parameter.says):
-        pattern = rf"(?<![\w-]){re.escape(word)}\s*(?:=|:|\s(?:is|to|of|as)\s|\s)\s*(?:{_VALUE})"
+        pattern = rf"(?<![\w-]){re.escape(word)}(?:\s*+[=:]\s*+|\s++(?:{_LINK}\s++)?+)(?:{values})"
         if found := re.search(pattern, clause, re.IGNORECASE):
             return next(group for group in found.groups() if group is not None), found[0].strip()
     return None
 
 
-def find_enum(parameter: Parameter, clause: str) -> tuple[str, str] | None:
+def find_enum(parameter: Parameter, clause: str, forgiving: bool = False) -> tuple[str, str] | None:
     """Return (value, word) when exactly one value of the enum, or a synonym of it, is in the clause."""
     if parameter.enum is None:
         return None
-    text = " " + _BETWEEN_WORDS.sub(" ", fold(clause)) + " "
-    found = {value: word for value, word in _spellings(parameter) if f" {fold(word)} " in text}
+    words = _BETWEEN_WORDS.sub(" ", fold(clause)).split()
+    text = f" {' '.join(words)} "
+    found = {value: word for value, word in spellings(parameter) if f" {fold(word)} " in text}
+    if not found and forgiving:
+        found = {v: word for word in words for v in mistyped(parameter, word, MIN_TYPO_LENGTH_AMONG_WORDS)}
     return next(iter(found.items())) if len(found) == 1 else None
 
 
+def find_before(name: str, parameter: Parameter, clause: str) -> tuple[str, str] | None:
+    """Return (value, word) of the only value of the enum in the clause when it stands before the parameter's name.
+
+    In «is the kuma service running» the service is kuma, although «running» comes after the name.
+    """
+    found = find_enum(parameter, clause)
+    if found is None:
+        return None
+    values = "|".join(re.escape(fold(word)) for value, word in spellings(parameter) if value == found[0])
+    names = "|".join(re.escape(fold(word)) for word in (name, name.replace("_", " "), *parameter.says))
+    return found if re.search(rf"(?<!\w)(?:{values})\s+(?:{names})(?!\w)", fold(clause)) else None
+
+
 def find_number(parameter: Parameter, clause: str) -> tuple[str, str] | None:
-    """Return the only whole number in a clause for a parameter that wants one."""
-    numbers = re.findall(r"(?<![\w.-])\d+(?![\w.-])", clause)
-    return (numbers[0], numbers[0]) if parameter.type == "integer" and len(numbers) == 1 else None
+    """Return the only whole number in a clause for a parameter that wants one, and no duration or size."""
+    if parameter.type != "integer" or parameter.format is not None:
+        return None
+    numbers = next(filter(None, (pattern.findall(clause) for pattern in _NUMBERS)), [])
+    return (numbers[0], numbers[0]) if len(numbers) == 1 else None
 
 
-def _spellings(parameter: Parameter) -> Iterator[tuple[str, str]]:
-    for value in parameter.enum or []:
-        yield str(value), str(value)
-        for word in parameter.synonyms.get(str(value), []):
-            yield str(value), word
+def find_typed(parameter: Parameter, clause: str) -> tuple[str, str] | None:
+    """Return (text, the same) of the only thing in a clause that looks like a value of the parameter's format."""
+    if parameter.format is None or parameter.type in COMPOUND:
+        return None
+    found = list(FORMATS[parameter.format].find(clause))
+    return (found[0], found[0]) if len(found) == 1 else None
 
 
-def _by_synonym(parameter: Parameter, value: Any) -> Any:
-    if parameter.enum is None or not isinstance(value, str):
-        return value
-    meant = {fold(word): canonical for canonical, word in _spellings(parameter)}
-    return meant.get(fold(value), value)
+def find_patterned(parameter: Parameter, clause: str) -> tuple[str, str] | None:
+    """Return (text, the same) of the only word with a digit in a clause that matches the parameter's pattern."""
+    if parameter.pattern is None or parameter.type != "string":
+        return None
+    words = (word.strip(".,;:!?()") for word in clause.split())
+    found = [word for word in words if _DIGIT.search(word) and re.fullmatch(parameter.pattern, word)]
+    return (found[0], found[0]) if len(found) == 1 else None
+
+
+def _listed(values: list[Any]) -> str:
+    rest = f" … ({len(values)} in all)" if len(values) > SHOWN_VALUES else ""
+    return ", ".join(map(str, values[:SHOWN_VALUES])) + rest
 
 
 def _check_integer(parameter: Parameter, value: Any) -> None:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise BadValue("must be a whole number")
+        raise BadValue(f"must be a whole number{_UNITS.get(parameter.format or '', '')}")
     low = parameter.minimum if parameter.minimum is not None else -MAX_INTEGER
     high = parameter.maximum if parameter.maximum is not None else MAX_INTEGER
     if not low <= value <= high:
-        raise BadValue(f"must be between {low} and {high}, not {value}")
+        write = (FORMATS[parameter.format].write if parameter.format else None) or str
+        shown = [write(number) if number >= 0 else str(number) for number in (low, high, value)]
+        raise BadValue("must be between {} and {}, not {}".format(*shown))
 
 
-def _check_string(parameter: Parameter, value: Any) -> None:
+def _checked_string(parameter: Parameter, value: Any) -> str:
     if not isinstance(value, str):
         raise BadValue("must be a text")
     least, most = parameter.min_length or 1, parameter.max_length or DEFAULT_MAX_LENGTH
@@ -132,8 +183,11 @@ def _check_string(parameter: Parameter, value: Any) -> None:
         raise BadValue(f"must have {least} to {most} characters, not {len(value)}")
     if "\0" in value:
         raise BadValue("has a character in it that cannot be passed on (NUL)")
+    if parameter.format is not None:
+        value = str(FORMATS[parameter.format].read(parameter, value))
     if parameter.pattern is not None and not re.fullmatch(parameter.pattern, value):
         raise BadValue(f"«{value}» does not look right; it must match {parameter.pattern}")
+    return str(value)
 
 
 def _check_array(parameter: Parameter, value: Any) -> None:

@@ -48,5 +48,7 @@ def fold(text: str) -> str:
 
     Invisible characters are dropped. For comparing only; never for what is stored or run.
     """
+    if text.isascii():
+        return text.lower()
     visible = "".join(c for c in unicodedata.normalize("NFKC", text).lower() if unicodedata.category(c) != "Cf")
     return visible.translate(_SEEN_AS)

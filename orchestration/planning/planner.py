@@ -3,17 +3,24 @@
 Called by the service at submit and at every edit. What is not certain becomes a question; nothing is guessed.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from orchestration.errors import InvalidRequest, NotFound, StaleRevision
-from orchestration.intake.arguments import check_arguments
-from orchestration.intake.catalogue import Catalogue, Operation, Parameter, fill
-from orchestration.intake.decomposition import Choice, Question, Subtask
-from orchestration.intake.parameters import BadValue, check_value, find_enum, find_number, find_said, read_value
-from orchestration.planning.plan import MAX_TASKS, Definitions, PlanContent, PlannedTask, Provenance
-from orchestration.policy import Policy
+from orchestration.intake.catalogue import Catalogue, Operation
+from orchestration.intake.declaration import Parameter
+from orchestration.intake.decomposition import Decomposition, Question, Subtask, decompose
+from orchestration.intake.instructions import filled
+from orchestration.intake.parameters import check_value, find_before, find_enum
+from orchestration.intake.templates import fill
+from orchestration.planning.declared import Declared
+from orchestration.planning.filling import Filling, find, is_forgiving
+from orchestration.planning.plan import MAX_TASKS, PlanContent, PlannedTask, Provenance
+from orchestration.planning.sources import Sources
+from orchestration.policy import Rules
 from orchestration.ports import Files
 from orchestration.validation import suggestion
 
@@ -27,6 +34,10 @@ class Wanted:
     provenance: dict[str, Provenance]
     depends_on: tuple[int, ...] = ()
     """1-based places in the list of wanted operations."""
+    order: int = 0
+    """Of the clause that asked for it; 0 when none did, and then its place in the list counts."""
+    text: str = ""
+    """That clause, to look for names in that only the workspace knows."""
 
 
 class Unclear(Exception):
@@ -40,39 +51,57 @@ class Unclear(Exception):
 class Planner:
     """Plans over one catalogue and one workspace."""
 
-    def __init__(self, catalogue: Catalogue, policy: Policy, files: Files, workspace: str) -> None:
-        self._catalogue = catalogue
-        self._policy = policy
+    def __init__(self, declared: Declared, rules: Rules, files: Files, workspace: str) -> None:
+        self._declared = declared
+        self._rules = rules
         self._files = files
+        self._sources = Sources(files)
         self._workspace = workspace
-        self.definitions = Definitions(catalogue)
 
-    def read(self, subtasks: Sequence[Subtask]) -> list[Wanted]:
-        """Read the parameters that people said; raises Unclear when one is not taken."""
+    async def decompose(self, text: str, answers: Mapping[str, str] = MappingProxyType({})) -> Decomposition:
+        """Read a clean text; where a clause means nothing, once more with the names that the workspace lists."""
+        now = self._declared.now
+        read = decompose(text, now.catalogue, now.matcher, answers)
+        if not read.out_of_scope:
+            return read
+        return decompose(text, now.catalogue, now.matcher, answers, await self._sources.names(now.catalogue))
+
+    def read(self, subtasks: Sequence[Subtask], answers: Mapping[str, str] = MappingProxyType({})) -> list[Wanted]:
+        """Read the parameters that people said; raises Unclear when one is not taken.
+
+        `answers` are texts by what the question was about: `operation.parameter`, with `#order` behind it where the
+        operation is wanted more than once. What was answered counts before what was said.
+        """
         places = {subtask.order: place for place, subtask in enumerate(subtasks, start=1)}
-        questions: list[Question] = []
-        wanted: list[Wanted] = []
-        for subtask in subtasks:
-            depends_on = tuple(places[order] for order in subtask.depends_on if order in places)
-            values, provenance, unclear = self._read_values(subtask)
-            questions += unclear
-            wanted.append(Wanted(subtask.intent, values, provenance, depends_on))
-        if questions:
-            raise Unclear(questions)
-        return wanted
+        marks = _marks([(subtask.intent, subtask.order) for subtask in subtasks])
+        fillings = [self._read(subtask, mark, answers) for subtask, mark in zip(subtasks, marks, strict=True)]
+        if any(filling.questions for filling in fillings):
+            for filling in fillings:
+                filling.ask_missing()
+            raise Unclear([question for filling in fillings for question in filling.questions])
+        return [
+            Wanted(
+                subtask.intent,
+                filling.values,
+                filling.provenance,
+                tuple(places[order] for order in subtask.depends_on if order in places),
+                subtask.order,
+                subtask.text,
+            )
+            for subtask, filling in zip(subtasks, fillings, strict=True)
+        ]
 
     def given(self, operation: str, texts: Mapping[str, str]) -> Wanted:
         """Return one operation with parameters typed as `name=value`; raises InvalidRequest for unknown names."""
-        declared = self._operation(operation).parameters
+        declared = self.operation(operation).parameters
         for name in texts:
             if name not in declared:
                 known = f"It takes {', '.join(declared)}." if declared else "It takes none."
                 raise InvalidRequest(f"{operation} has no parameter «{name}».{suggestion(name, declared)} {known}")
-        subtask = Subtask(1, operation, 1.0, "", dict(texts))
-        values, provenance, questions = self._read_values(subtask)
-        if questions:
-            raise Unclear(questions)
-        return Wanted(operation, values, provenance)
+        filling = self._read(Subtask(1, operation, 1.0, "", dict(texts)), "", {})
+        if filling.questions:
+            raise Unclear(filling.questions)
+        return Wanted(operation, filling.values, filling.provenance)
 
     async def plan(self, plan_id: str, revision: int, wanted: Sequence[Wanted]) -> PlanContent:
         """Return the content of a revision; raises Unclear or InvalidRequest."""
@@ -80,8 +109,9 @@ class Planner:
             raise InvalidRequest("A plan needs at least one task. Reject or cancel the plan instead.")
         if len(wanted) > MAX_TASKS:
             raise InvalidRequest(f"That is {len(wanted)} tasks; a plan has {MAX_TASKS} at most. Ask in parts.")
-        completed = [await self._complete(item) for item in wanted]
-        order, dependencies = _ordered(completed, self._catalogue)
+        reading = self._declared.now
+        completed = await self._completed(wanted)
+        order, dependencies = _ordered(wanted, reading.catalogue)
         positions = {place: position for position, place in enumerate(order, start=1)}
         tasks = [
             await self._task(
@@ -89,97 +119,100 @@ class Planner:
             )
             for place in order
         ]
+        if self._declared.now is not reading:  # a reload meanwhile: no plan is made of two catalogues
+            return await self.plan(plan_id, revision, wanted)
         return PlanContent(plan_id=plan_id, revision=revision, tasks=tuple(tasks))
 
     async def check_unchanged(self, task: PlannedTask) -> None:
         """Raise StaleRevision when the declaration of a planned task, or a file that it reads, is another by now."""
-        if self.definitions.hash(task.operation) != task.definition:
+        if self._declared.definitions.hash(task.operation) != task.definition:
             raise StaleRevision(f"The declaration of {task.operation} has changed since this was shown. Ask again.")
-        patterns = self._operation(task.operation).files
+        patterns = self.operation(task.operation).files
         found = await self._files.fingerprint(patterns) if patterns else {}
         if changed := sorted(path for path in {*found, *task.files} if found.get(path) != task.files.get(path)):
             raise StaleRevision(f"{', '.join(changed)} changed since this was shown. Ask again.")
 
-    def _operation(self, key: str) -> Operation:
-        if key not in self._catalogue.operations:
-            known = self._catalogue.operations
+    def operation(self, key: str) -> Operation:
+        """Return a declared operation; raises NotFound with what there is."""
+        if key not in self._declared.catalogue.operations:
+            known = self._declared.catalogue.operations
             raise NotFound(f"There is no operation «{key}».{suggestion(key, known)} There are: {', '.join(known)}.")
-        return self._catalogue.operation(key)
+        return self._declared.catalogue.operation(key)
 
-    def _read_values(self, subtask: Subtask) -> tuple[dict[str, Any], dict[str, Provenance], list[Question]]:
-        operation = self._operation(subtask.intent)
-        values: dict[str, Any] = {}
-        provenance: dict[str, Provenance] = {}
-        questions: list[Question] = []
-        for name, parameter in operation.parameters.items():
-            found = _find(name, parameter, subtask, alone=_integers(operation) == [name])
-            if found is None:
-                continue
-            try:
-                values[name] = read_value(parameter, found[0])
-                provenance[name] = Provenance(source="said", text=found[1])
-            except BadValue as error:
-                questions.append(_question(operation, subtask.intent, name, f"{name} {error}."))
-        return values, provenance, questions
+    def _read(self, subtask: Subtask, mark: str, answers: Mapping[str, str]) -> Filling:
+        operation = self.operation(subtask.intent)
+        filling = Filling(subtask.intent, operation, mark)
+        for name in operation.parameters:
+            if (answer := answers.get(filling.about(name))) is not None:
+                filling.take(name, answer, Provenance(source="answer", text=answer))
+            elif found := find(name, operation, subtask):
+                filling.take(name, found[0], Provenance(source="said", text=found[1]))
+        return filling
 
-    async def _complete(self, wanted: Wanted) -> Wanted:
-        """Fill what nobody said from data and defaults; ask for the rest."""
-        operation = self._operation(wanted.operation)
-        values, provenance, questions = dict(wanted.values), dict(wanted.provenance), []
-        for name, parameter in operation.parameters.items():
-            if name in values:
-                continue
-            if parameter.data is not None:
-                values[name] = await self._data(wanted.operation, name, parameter)
-                provenance[name] = Provenance(source="data", text=parameter.data.file)
-            elif parameter.default is not None:
-                values[name] = check_value(parameter, parameter.default)
-                provenance[name] = Provenance(source="default")
-            elif parameter.required:
-                questions.append(_question(operation, wanted.operation, name, ""))
-        if questions:
+    async def _completed(self, wanted: Sequence[Wanted]) -> list[Filling]:
+        """Fill what nobody said from data and defaults; raises Unclear with every question that is left."""
+        marks = _marks([(item.operation, item.order or place) for place, item in enumerate(wanted, start=1)])
+        fillings = [await self._complete(item, mark) for item, mark in zip(wanted, marks, strict=True)]
+        if questions := [question for filling in fillings for question in filling.questions]:
             raise Unclear(questions)
-        return Wanted(wanted.operation, values, provenance, wanted.depends_on)
+        return fillings
 
-    async def _data(self, operation: str, name: str, parameter: Parameter) -> Any:
-        source = parameter.data
-        assert source is not None
-        data = await self._files.read_data(source.file)
-        for key in filter(None, source.key.split(".")):
-            if not isinstance(data, dict) or key not in data:
-                raise InvalidRequest(f"{source.file} has no «{source.key}», which {operation} reads its {name} from.")
-            data = data[key]
-        try:
-            return check_value(parameter, data)
-        except BadValue as error:
-            raise InvalidRequest(f"{source.file} cannot be used for {operation}: {name} {error}.") from None
+    async def _complete(self, wanted: Wanted, mark: str) -> Filling:
+        operation = self.operation(wanted.operation)
+        filling = Filling(wanted.operation, operation, mark)
+        for name, parameter in operation.parameters.items():
+            if parameter.one_of is not None:
+                await self._look_up(name, parameter, wanted, filling)
+            elif name in wanted.values:
+                filling.keep(name, parameter, wanted.values[name], wanted.provenance[name])
+            elif parameter.data is not None:
+                value = await self._sources.data(wanted.operation, name, parameter)
+                filling.put(name, value, Provenance(source="data", text=parameter.data.file))
+            elif parameter.default is not None:
+                filling.put(name, check_value(parameter, parameter.default), Provenance(source="default"))
+        filling.ask_missing()
+        return filling
 
-    async def _task(self, wanted: Wanted, position: int, depends_on: tuple[int, ...]) -> PlannedTask:
-        key, operation = wanted.operation, self._operation(wanted.operation)
-        slots = {**wanted.values, "workspace": self._workspace}
-        if operation.tool == "command":
-            for instructions in filter(None, (operation.with_, operation.preview_with)):
-                check_arguments(instructions["argv"], slots)
-        limit = self._policy.cost_governance
+    async def _look_up(self, name: str, parameter: Parameter, wanted: Wanted, filling: Filling) -> None:
+        """Read a name that only the workspace knows: as it was said, else from the clause, else the default."""
+        known = await self._sources.known(wanted.operation, name, parameter)
+        given, forgiving = wanted.provenance.get(name), is_forgiving(filling.operation)
+        is_answered = given is not None and given.source == "answer"
+        found = find_before(name, known, wanted.text) if forgiving and not is_answered else None
+        if found is None and given is not None:
+            filling.read(name, known, str(wanted.values[name]), given)
+        elif found := found or find_enum(known, wanted.text, forgiving):
+            filling.read(name, known, found[0], Provenance(source="said", text=found[1]))
+        elif parameter.default is not None:
+            filling.read(name, known, str(parameter.default), Provenance(source="default"))
+        elif parameter.required:
+            filling.ask(name, known)
+
+    async def _task(self, filling: Filling, position: int, depends_on: tuple[int, ...]) -> PlannedTask:
+        key, operation = filling.key, filling.operation
+        slots = {**filling.values, "workspace": self._workspace}
+        files = await self._files.fingerprint(operation.files) if operation.files else {}
+        dry = operation.preview_with
+        limit = self._rules.policy.cost_governance
         stops = operation.risk in ("high", "critical")
         return PlannedTask(
             position=position,
             name=operation.title,
             operation=key,
-            definition=self.definitions.hash(key) or "",
+            definition=self._declared.definitions.hash(key) or "",
             work_type=operation.work_type,
             agent_type=operation.agent,
             effect=operation.effect,
             risk=operation.risk,
             target=str(fill(operation.target, slots)),
-            parameters=wanted.values,
-            provenance=wanted.provenance,
+            parameters=filling.values,
+            provenance=filling.provenance,
             depends_on=depends_on,
             tool=operation.tool,
-            instructions=fill(operation.with_, slots),
+            instructions=filled(operation.tool, operation.with_, slots, files),
             preview=operation.preview,
-            preview_instructions=fill(operation.preview_with, slots),
-            files=await self._files.fingerprint(operation.files) if operation.files else {},
+            preview_instructions=None if dry is None else filled(operation.tool, dry, slots, files),
+            files=files,
             secrets=operation.secrets,
             timeout_seconds=min(int(operation.timeout.total_seconds()), limit.timeout_s),
             estimate_seconds=int(operation.estimate.total_seconds()),
@@ -191,25 +224,10 @@ class Planner:
         )
 
 
-def _find(name: str, parameter: Parameter, subtask: Subtask, alone: bool) -> tuple[str, str] | None:
-    if name in subtask.parameters:
-        return subtask.parameters[name], subtask.parameters[name]
-    if parameter.type in ("array", "object"):
-        return None
-    if found := find_said(name, parameter, subtask.text) or find_enum(parameter, subtask.text):
-        return found
-    return find_number(parameter, subtask.text) if alone else None
-
-
-def _integers(operation: Operation) -> list[str]:
-    return [name for name, parameter in operation.parameters.items() if parameter.type == "integer"]
-
-
-def _question(operation: Operation, key: str, name: str, problem: str) -> Question:
-    parameter = operation.parameters[name]
-    ask = parameter.ask or f"Which {name.replace('_', ' ')} for «{operation.title}»?"
-    choices = tuple(Choice(str(value), str(value)) for value in parameter.enum or [])
-    return Question(f"{problem} {ask}".strip(), f"{key}.{name}", choices)
+def _marks(wanted: Sequence[tuple[str, int]]) -> list[str]:
+    """Return what tells apart the questions of operations that are wanted more than once, by (operation, order)."""
+    times = Counter(operation for operation, _ in wanted)
+    return [f"#{order}" if times[operation] > 1 else "" for operation, order in wanted]
 
 
 def _ordered(wanted: Sequence[Wanted], catalogue: Catalogue) -> tuple[list[int], dict[int, set[int]]]:

@@ -20,7 +20,8 @@ def conclude(
 ) -> None:
     """Write evidence and verdict of a plan; does nothing when it has been closed before."""
     plan = tx.find(Plan, {"id": approved.plan_id})[0]
-    attempts = tx.find(Attempt, {"plan_id": plan.id, "kind": "run"}, order_by="id")
+    handed_out = tx.find(Attempt, {"plan_id": plan.id, "kind": "run"}, order_by="id")
+    attempts = [attempt for attempt in handed_out if attempt.started_at]  # what was taken back unclaimed is none
     evidence = collect(plan, approved.content, tasks, attempts, world, at)
     verdict = _verdict(tasks, judge(evidence, policy))
     status = _status(tasks)

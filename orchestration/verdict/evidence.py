@@ -40,6 +40,7 @@ class EvidenceSummary(BaseModel):
     failures: int = 0
     errors: int = 0
     skipped: int = 0
+    time_ms: int = 0
 
     @property
     def passed(self) -> int:
@@ -54,6 +55,7 @@ class Evidence(BaseModel):
 
     schema_ref: str = Field(alias="$schema", default=SCHEMA)
     run_id: str
+    plan_code: str
     input_nl: str
     """The id of the request; its text lies beside the chain, so that it can be forgotten."""
     plan_digest: str
@@ -89,6 +91,7 @@ def collect(
     ]
     return Evidence(
         run_id=plan.id,
+        plan_code=plan.code,
         input_nl=plan.request_id,
         plan_digest=plan.digest,
         revision=plan.revision,

@@ -100,3 +100,22 @@ def test_a_playbook_outside_the_files_is_looked_for(workspace: Workspace) -> Non
     found = told(workspace, [], tool="ansible_playbook", **{"with": {"playbook": "p.yml"}})
     assert [path for path, _ in found] == [("with", "playbook")]
     assert found[0][1].startswith("There is no file «p.yml» in the workspace ")
+
+
+@pytest.mark.parametrize(
+    ("path", "files", "sound"),
+    [
+        ("tests/unit", ["tests/**"], True),
+        ("tests/unit/", ["tests/unit/*.py"], True),
+        ("tests/unit/test_it.py::test_one", ["tests/**"], True),
+        ("{part}", ["tests/**"], True),
+        ("tests/other", ["tests/**"], False),
+        ("tests/unit", ["bin/*"], False),
+    ],
+)
+def test_tests_are_under_files(workspace: Workspace, path: str, files: list[str], sound: bool) -> None:
+    """Tests that an operation names are among its files, for they run from the approved copies."""
+    (workspace.root / "tests/unit").mkdir(parents=True)
+    (workspace.root / "tests/unit/test_it.py").write_text("")
+    found = told(workspace, [], tool="pytest", files=files, **{"with": {"path": path}})
+    assert [at for at, _ in found] == ([] if sound else [("with", "path")])

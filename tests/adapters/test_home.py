@@ -79,8 +79,10 @@ def test_one_process_owns_a_home(tmp_path: Path) -> None:
         assert first.stdout.readline() == "mine\n"
         with pytest.raises(HomeBusy) as busy, home.own("sayso ask"):
             raise AssertionError("two owners")
+        assert home.owner() == "sayso serve"
         first.send_signal(signal.SIGKILL)
         first.wait()
+    assert home.owner() is None
     assert str(busy.value) == (
         f"{home.path} is in use by «sayso serve», process {first.pid}. "
         "Stop it first, or give this one a home of its own with SAYSO_HOME."

@@ -17,9 +17,11 @@ WRITTEN = {
     "catalogue.yml",
     "policy.yml",
     "people.yml",
+    "cases.yml",
     "schemas/catalogue.schema.json",
     "schemas/policy.schema.json",
     "schemas/people.schema.json",
+    "schemas/cases.schema.json",
 }
 
 
@@ -35,6 +37,7 @@ def test_the_files_are_good_as_they_are(tmp_path: Path, monkeypatch: pytest.Monk
     assert set(configuration.catalogue.operations) == {"show_disk_space", "leave_marker", "remove_marker"}
     (person,) = configuration.people.people.values()
     assert {"everyone", "operators"} == set(person.groups)
+    assert set(person.groups) & {group for rule in configuration.policy.manage for group in rule.from_}
     assert settings.workspace == folder / "workspace"
 
 

@@ -89,6 +89,17 @@ def test_the_database_is_a_file(url: str, path: str, here: Path, monkeypatch: py
 
 
 @pytest.mark.parametrize(
+    ("listen", "address"),
+    [("off", None), ("0.0.0.0:80", ("0.0.0.0", 80)), ("[::1]:8080", ("::1", 8080)), ("web.lan:0", ("web.lan", 0))],
+)
+def test_where_the_pages_are(listen: str, address: tuple[str, int] | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An address and a port, IPv6 in brackets, or nowhere."""
+    monkeypatch.setenv("SAYSO_HTTP_LISTEN", listen)
+    monkeypatch.setenv("SAYSO_PUBLIC_URL", "https://Sayso.example.org:8443/x")
+    assert (load_settings().http_address, load_settings().public_host) == (address, "sayso.example.org")
+
+
+@pytest.mark.parametrize(
     ("name", "value", "problem"),
     [
         ("SAYSO_HOEM", "x", "SAYSO_HOEM: is not a setting. Did you mean «SAYSO_HOME»?"),
@@ -105,9 +116,10 @@ def test_the_database_is_a_file(url: str, path: str, here: Path, monkeypatch: py
         ),
         (
             "SAYSO_HTTP_LISTEN",
-            "0.0.0.0:80",
-            "SAYSO_HTTP_LISTEN: is not available in this version, where there is no web page and no REST: take it out",
+            "8080",
+            "SAYSO_HTTP_LISTEN: must be an address and a port, such as 127.0.0.1:8080 or [::1]:8080, or off",
         ),
+        ("SAYSO_HTTP_LISTEN", "localhost:65536", "SAYSO_HTTP_LISTEN: must be an address and a port"),
         (
             "SAYSO_DATABASE_URL",
             "postgresql://sayso:hunter2@host/x",
@@ -119,6 +131,8 @@ def test_the_database_is_a_file(url: str, path: str, here: Path, monkeypatch: py
             "SAYSO_DATABASE_URL: a database in memory would forget every approval: write sqlite:///PATH",
         ),
         ("SAYSO_ALLOW_ASSERTED", "perhaps", "SAYSO_ALLOW_ASSERTED: must be true or false"),
+        ("SAYSO_GPU_VRAM_MB", "much", "SAYSO_GPU_VRAM_MB: must be a whole number"),
+        ("SAYSO_GPU_VRAM_MB", "-1", "SAYSO_GPU_VRAM_MB: must be 0 or more"),
         ("SAYSO_LOG_LEVEL", "loud", "SAYSO_LOG_LEVEL: must be debug, info, warning or error"),
         (
             "SAYSO_PUBLIC_URL",

@@ -165,3 +165,20 @@ async def test_data_is_read_from_files_of_the_workspace_only(path: str, root: Pa
     """A path that is not one of its files is refused with its name."""
     with pytest.raises(InvalidRequest, match=f"«{path}»"):
         await Workspace(root).read_data(path)
+
+
+async def test_the_entries_of_a_folder_are_its_plain_names(root: Path) -> None:
+    """Files and folders by name, sorted; neither hidden ones, nor links, nor what editors leave behind."""
+    (root / "roles" / "notes.txt").write_text("")
+    (root / "roles" / "notes.txt~").write_text("")
+    (root / "roles" / ".hidden").write_text("")
+    (root / "roles" / "linked").symlink_to(root / "roles" / "kuma")
+    assert await Workspace(root).entries("roles/") == ["kuma", "notes.txt", "other"]
+
+
+@pytest.mark.parametrize("path", ["nothing", "deploy.yml", "roles/nothing", "../outside", "/", "linked"])
+async def test_entries_are_of_folders_of_the_workspace_only(path: str, root: Path) -> None:
+    """What is no folder of the workspace, or a link to one, is refused with its name."""
+    (root / "linked").symlink_to(root / "roles")
+    with pytest.raises(InvalidRequest, match=f"«{path}»"):
+        await Workspace(root).entries(path)

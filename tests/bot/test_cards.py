@@ -1,14 +1,13 @@
 """A card shows all of a plan: every value in full, who may decide until when, and what became of it."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from adapters.cli import render
-from adapters.cli.details import details
-from bot.cards import Card, card, change_line
+from bot.cards import Card, Eyes, card, change_line
+from bot.details import details
 from orchestration.people import load_people
 from orchestration.planning.plan import short
 from orchestration.ports import Change, ToolResult, moment
@@ -23,7 +22,7 @@ LONG = "word " * 150 + "end"
 def shown(view: View, viewer: str | None = "ana", people: dict[str, Any] = PEOPLE) -> Card:
     """Return the card as somebody sees it the moment it was made or decided."""
     now = moment(view.decision.at if view.decision else view.plan.created_at)
-    return card(view, load_people(people), "UTC", now, viewer)
+    return card(view, Eyes(load_people(people), "UTC", now, viewer))
 
 
 def printed(view: View, viewer: str | None = "ana") -> str:
@@ -258,4 +257,3 @@ async def test_a_card_is_a_function_of_the_stored_plan(tmp_path: Path) -> None:
         before = shown(await world.view(plan))
     async with open_world(tmp_path) as world:
         assert shown(await world.view(plan)) == before
-        assert card(await world.view(plan), load_people(PEOPLE), "UTC", datetime.now(UTC)).plan_id == plan.id

@@ -1,5 +1,6 @@
 """Nothing that is shown hides anything or turns the writing round."""
 
+import re
 import string
 import unicodedata
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.escaping import MAX_COMBINING, one_line, visible
+from bot.escaping import MAX_COMBINING, in_a_row, one_line, visible
 
 HIDDEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 TEXTS = st.text(st.characters(exclude_categories=[]), max_size=40)
@@ -36,17 +37,64 @@ def test_one_line_is_one_line(text: str) -> None:
     assert "\n" not in one_line(text)
 
 
-@given(TEXTS | ODD)
-def test_showing_twice_is_showing_once(text: str) -> None:
-    """What was made visible is visible: doing it again changes nothing."""
-    assert visible(visible(text)) == visible(text)
-    assert one_line(one_line(text)) == one_line(text)
-
-
-@given(st.text(string.ascii_letters + string.digits + string.punctuation + " "))
+@given(st.text(string.ascii_letters + string.digits + string.punctuation.replace("\\", "") + " "))
 def test_plain_text_is_left_alone(text: str) -> None:
-    """Printable ASCII is shown as it is, backslashes and all."""
+    """Printable ASCII is shown as it is."""
     assert visible(text) == one_line(text) == text
+
+
+@pytest.mark.parametrize("text", ["C:\\Users", "a\\b", "\\d+", "end\\"])
+def test_a_backslash_that_hides_nothing_is_left_alone(text: str) -> None:
+    """Paths and patterns stay as they were typed, where nobody could take their backslash for one of ours."""
+    assert visible(text) == text
+
+
+# ------------------------------------------------------------------------------------------ read in one way only
+
+TRICKY = st.text(st.sampled_from('ab\\n"u{}2 ,(\n\t\u200b\u202eé'), max_size=12).map(
+    lambda text: unicodedata.normalize("NFC", text)
+)
+_OURS = re.compile(r'\\(\\|n|"|u\{([0-9a-f]+)\})')
+
+
+def read_back(shown: str) -> str:
+    """Return the text behind what is shown, as a careful reader would take it."""
+    names = {"\\": "\\", "n": "\n", '"': '"'}
+    return _OURS.sub(lambda found: names.get(found[1]) or chr(int(found[2], 16)), shown)
+
+
+def next_in_row(shown: str) -> tuple[str, str]:
+    """Return the first value of a row and what stands behind it; values are two spaces apart."""
+    if not shown.startswith('"'):
+        value, _, rest = shown.partition("  ")
+        return read_back(value), rest
+    quoted = re.match(r'"((?:[^"\\]|\\.)*)"(?:  |$)', shown)
+    assert quoted, shown
+    return read_back(quoted[1]), shown[quoted.end() :]
+
+
+@given(TRICKY)
+def test_one_line_can_be_read_back(text: str) -> None:
+    """What is shown stands for one text only."""
+    assert read_back(one_line(text)) == text
+
+
+@given(st.lists(TRICKY, min_size=1, max_size=4))
+def test_a_row_can_be_read_back(texts: list[str]) -> None:
+    """Wherever a value could be taken for the end of itself and the beginning of another, quotes say where it ends."""
+    rest = "  ".join(in_a_row(text) for text in texts)
+    found = []
+    for _ in texts:
+        value, rest = next_in_row(rest)
+        found.append(value)
+    assert (found, rest) == (texts, "")
+
+
+@given(TRICKY, TRICKY)
+def test_what_differs_looks_different(one: str, other: str) -> None:
+    """Two texts that are not the same are not shown as the same."""
+    assert (one_line(one) == one_line(other)) == (one == other)
+    assert (in_a_row(one) == in_a_row(other)) == (one == other)
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,15 @@
 """Sentences: numbers, names and times as people say them, and what to do next."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from bot import wording
+from orchestration.dispatch.queue import Waiting
 from orchestration.intake.decomposition import Choice, Question
+from orchestration.records import Plan, Task
+from orchestration.views import Wait
 
 NOW = datetime(2026, 3, 29, 0, 30, tzinfo=UTC)
 
@@ -100,3 +104,78 @@ def test_what_to_type_next_is_said() -> None:
         assert f"sayso resolve 7K2MQ4/2 {outcome}" in told
     assert "7K2MQ4" in wording.goes_on_later("7K2MQ4")
     assert "first and second" in wording.forbidden(["first", "second"])
+
+
+@pytest.mark.parametrize(
+    ("event", "why", "name", "words"),
+    [
+        ("plan.paused", "No agent can do this.", "", "7K2MQ4 is paused: No agent can do this. It goes on by itself"),
+        ("plan.paused", "", "", "7K2MQ4 is paused. It goes on by itself"),
+        ("plan.resumed", "", "", "7K2MQ4 goes on."),
+        ("plan.expired", "", "", "7K2MQ4 has expired: nobody decided in time."),
+        ("plan.cancelled", "", "Ana", "7K2MQ4 was cancelled by Ana."),
+        ("plan.cancelled", "", "", "7K2MQ4 was cancelled."),
+    ],
+)
+def test_a_change_is_told_with_its_cause(event: str, why: str, name: str, words: str) -> None:
+    """Who or why, where that is known, without a doubled full stop."""
+    assert wording.changed(event, "7K2MQ4", why, name).startswith(words)
+
+
+def waiting(target: str, status: str | None, ahead: int) -> Wait:
+    """Return a task that waits for a target, its holder with a status."""
+    at = "2026-03-29T00:29:00.000Z"
+    task = Task(
+        "t", "p", 1, 2, "Add\u200b portals", "add", "w", "infra", "idempotent", "low", target, "[]", "approved",
+        ready_at=at,
+    )  # fmt: skip
+    holder = replace(task, id="h", plan_id="q", status=status) if status else None
+    plan = Plan("q", "7K2MQ4", "r", "ana", "executing", 1, "d", at, at) if holder else None
+    return Wait(task, Waiting(target, holder, ahead), plan)
+
+
+@pytest.mark.parametrize(
+    ("wait", "words"),
+    [
+        (waiting("", None, 0), "waits for an agent with room."),
+        (waiting("service:x", "running", 0), "waits for service:x, which 7K2MQ4 has."),
+        (waiting("service:x", "running", 2), "waits for service:x, which 7K2MQ4 has (2 others before it)."),
+        (waiting("service:x", None, 1), "waits for service:x, which was let go of just now (1 other before it)."),
+        (waiting("service:x", "unknown", 0),
+         "waits for service:x, which 7K2MQ4 has; what became of it there is not known, so somebody has to say first."),
+    ],
+)  # fmt: skip
+def test_who_waits_is_told_for_what(wait: Wait, words: str) -> None:
+    """Task, target, whose it is now, and who comes before; nothing hidden in any of it."""
+    assert wording.waits(wait) == f"2 Add\\u{{200b}} portals {words}"
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        (["1.prot"], "There is no prot of task 1 to edit here."),
+        (["3."], "There is no task 3 to edit here."),
+        (["1.a", "2.b"], "There is no a of task 1 or b of task 2 to edit here."),
+    ],
+)
+def test_what_cannot_be_edited_is_named(fields: list[str], words: str) -> None:
+    """Each field that is not there, as a person would call it."""
+    assert wording.not_editable(fields) == f"{words} Nothing was changed."
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (wording.serve_goes_on([]), "Nothing waits."),
+        (wording.serve_goes_on(["A"]), "A goes on in sayso serve."),
+        (wording.serve_goes_on(["A", "B"]), "A and B go on in sayso serve."),
+        (wording.stopping(0, 30), "Stopping."),
+        (wording.task_failed("A", 1, "X", ""), "✗ A/1 X failed: it did not say why."),
+        (wording.task_line(1, "X", "failed", "no\ndisk"), "1 X: failed. no\\ndisk"),
+        (wording.task_line(1, "X", "running", None), "1 X: running"),
+        (wording.confirm_approval("A", 1), "This is risky. Approve A, 1 task, exactly as shown?"),
+    ],
+)
+def test_sentences_bend_to_their_numbers(found: str, words: str) -> None:
+    """One or many, something or nothing."""
+    assert found == words

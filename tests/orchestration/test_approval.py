@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from orchestration.approval.decision import Shown, Voice
+from orchestration.asking import Ask
 from orchestration.errors import NotAllowed, NotFound, NotPending, StaleRevision
+from orchestration.planning.edit import Edit
 from orchestration.records import Event
-from orchestration.service import Ask, Edit
 from tests.support.world import Owner, World, open_world
 
 
@@ -118,8 +119,8 @@ async def test_nobody_speaks_for_others_unless_the_owner_allows_it(tmp_path: Pat
         for attempt in (
             orchestrator.vote(shown, asserted, True),
             orchestrator.cancel(plan.id, asserted),
-            orchestrator.edit(shown, asserted, Edit(frozenset([1]), {})),
-            orchestrator.submit(Ask("do first", asserted, "", {})),
+            orchestrator.asking.edit(shown, asserted, Edit(frozenset([1]), {})),
+            orchestrator.asking.submit(Ask("do first", asserted, "", {})),
         ):
             with pytest.raises(NotAllowed, match="You are ana here, not ben"):
                 await attempt
@@ -161,7 +162,7 @@ async def test_a_stale_revision_is_refused(tmp_path: Path) -> None:
     async with open_world(tmp_path) as world:
         plan = await world.plan("do first and inspect it")
         shown = Shown(plan.id, 1, plan.digest)
-        edited = await world.sayso.orchestrator.edit(shown, Voice("ana"), Edit(frozenset([2]), {}))
+        edited = await world.sayso.orchestrator.asking.edit(shown, Voice("ana"), Edit(frozenset([2]), {}))
         assert (edited.revision, [task.name for task in (await world.view(plan)).tasks]) == (2, ["First"])
         with pytest.raises(StaleRevision, match="revision 2"):
             await world.vote(plan)
@@ -175,7 +176,7 @@ async def test_whoever_edits_a_plan_cannot_approve_it(tmp_path: Path) -> None:
     async with open_world(tmp_path) as world:
         plan = await world.plan("do first and inspect it")
         shown = Shown(plan.id, 1, plan.digest)
-        edited = await world.sayso.orchestrator.edit(shown, Voice("ben"), Edit(frozenset([2]), {}))
+        edited = await world.sayso.orchestrator.asking.edit(shown, Voice("ben"), Edit(frozenset([2]), {}))
         with pytest.raises(NotAllowed, match="you asked for it or changed it"):
             await world.vote(edited, "ben")
         assert (await world.vote(edited, "cem")).state == "approved"

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from orchestration.people import load_people
+from orchestration.policy import Policy, Rules
 from orchestration.validation import Fault, InvalidData
 
 GOOD: dict[str, Any] = {
@@ -30,6 +31,29 @@ def test_people_are_found_by_their_groups_and_accounts() -> None:
     assert people.by_terminal("ana") == "ana"
     assert people.by_terminal("root") is None
     assert (people.name("ben"), people.name("eve")) == ("Ben", "eve")
+
+
+def test_members_that_a_platform_names_count_beside_those_of_the_file() -> None:
+    """What a platform says replaces what it said before; an account of nobody's counts for nobody."""
+    people = load_people(GOOD)
+    joined = people.with_members({"slack": {"operators": frozenset({"T1/U7", "T1/U99"}), "on-call": frozenset()}})
+    assert joined.members(["operators"]) == ["ana", "ben"]
+    assert joined.members(["on-call"]) == []
+    assert joined.with_members({"discord": {"operators": frozenset({"400"})}}).members(["operators"]) == ["ana", "ben"]
+    assert joined.with_members({}).members(["operators"]) == people.members(["operators"]) == ["ben"]
+
+
+def test_members_survive_other_files() -> None:
+    """A reload keeps what the platforms said, and reads it by the accounts of the new file."""
+    people, policy = load_people(GOOD), Policy(version="1", ask=[], approvals=[])
+    rules = Rules(policy, people)
+    rules.join("slack", {"operators": frozenset({"T1/U7"})})
+    rules.join("discord", {"on-call": frozenset({"400"})})
+    assert rules.people.members(["on-call"]) == ["ana"]
+    rules.go_by(policy, load_people(with_ana(slack="T1/U70")))
+    assert rules.people.members(["operators"]) == ["ben"]
+    rules.go_by(policy, load_people(GOOD))
+    assert rules.people.members(["operators"]) == ["ana", "ben"]
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 Run as a program, so that children are forked from a warm parent without threads:
 
-    python -m tests.safety.crash_driver [--tool embedded|command] [--story whole|one] [--mutant NAME]
+    python -m tests.safety.crash_driver [--tool embedded|command] [--story whole|one|turns|chat] [--mutant NAME]
                                         [--first 1] [--step 1] [--limit 0]
 
 For k = first, first + step, …: a child plays the story and is killed with SIGKILL at its k-th hook; another child
@@ -26,15 +26,18 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from adapters.sealing import HeadFile
 from adapters.signing import FileSigner
 from orchestration.approval.decision import Voice
 from orchestration.audit import verify
+from orchestration.ports import ToolResult
 from orchestration.records import PLAN_ENDED, Event, Seal
 from orchestration.views import View
+from tests.safety import crash_chat
 from tests.safety.mutants import MUTANTS
+from tests.support.gates import agent
 from tests.support.world import EffectTool, Owner, TestClock, World, open_world
 
 DRAIN_SECONDS = 60
@@ -67,7 +70,7 @@ class HookedTool(EffectTool):
     """The embedded tool with a hook before and after its effect."""
 
     def __init__(self, log: Path, hook: Callable[[str], None]) -> None:
-        super().__init__(log)
+        super().__init__(log, {"twice": [ToolResult("failed", 1)]})
         self._hook = hook
 
     async def run(self, job: Any, progress: Any) -> Any:
@@ -78,11 +81,22 @@ class HookedTool(EffectTool):
         return result
 
 
+class Act(NamedTuple):
+    """What a child does, how much its agent does at once, and what the next child does after a restart."""
+
+    run: Callable[["World", "Journal"], Any]
+    slots: int = 8
+    after: Callable[["World", "Journal"], Any] | None = None
+    """Without one, wait until nothing goes on by itself."""
+
+
 @dataclass
 class Journal:
     """What people were told, in a file of its own: a promise given must be kept after the restart."""
 
     path: Path
+    hook: Callable[[str], None]
+    """For whatever else happens outside of this process."""
     lines: list[str] = field(default_factory=list)
 
     def note(self, what: str, plan_id: str) -> None:
@@ -110,6 +124,9 @@ def owner(tool: str) -> Owner:
     }  # fmt: skip
     if tool == "command":
         files.catalogue["operations"]["alone"]["with"] = {"argv": ["python3", "effect.py", "alone"]}
+    files.catalogue["operations"]["twice"] = {
+        **files.catalogue["operations"]["inspect"], "title": "Twice", "says": ["look twice"], "retries": 1
+    }  # fmt: skip
     return files
 
 
@@ -150,11 +167,38 @@ async def one_plan(world: World, journal: Journal) -> None:
     await world.end(plan)
 
 
-STORIES = {"whole": story, "one": one_plan}
+async def turns(world: World, journal: Journal) -> None:
+    """Plans that wait for a target and for the only slot, under a hold and after it; one fails and is tried again."""
+    plans = [await world.plan(text) for text in ("do second", "look twice", "do second", "wipe everything")]
+    for plan in plans[:2]:
+        await world.vote(plan)
+        journal.note("approved", plan.id)
+    await world.sayso.execution.hold(Voice("ben"), True)
+    for plan in plans[2:]:
+        for person in ("ben", "cem")[: 1 + (plan is plans[3])]:
+            await world.vote(plan, person)
+        journal.note("approved", plan.id)
+    await world.sayso.execution.hold(Voice("ben"), False)
+    for plan in plans:
+        await world.end(plan)
 
 
-async def drain(world: World) -> None:
+async def chat(world: World, journal: Journal) -> None:
+    """A message, a question, an answer, a card, a click, a run and its end, in two threads."""
+    await crash_chat.play(world, journal.path.with_name("chat"), journal.hook)
+
+
+STORIES = {
+    "whole": Act(story),
+    "one": Act(one_plan),
+    "turns": Act(turns, slots=1),
+    "chat": Act(chat, after=chat),
+}
+
+
+async def drain(world: World, _journal: Journal) -> None:
     """Wait until nothing goes on by itself."""
+    await world.sayso.execution.hold(Voice("ben"), False)
 
     def is_quiet(view: View) -> bool:
         waits = view.plan.needs_person and not any(task.status in ("dispatched", "running") for task in view.tasks)
@@ -164,7 +208,7 @@ async def drain(world: World) -> None:
         await world.until(plan, is_quiet, QUIET_SECONDS)
 
 
-def play(folder: Path, tool: str, at: int, mutant: str | None, act: Callable[[World, Journal], Any]) -> None:
+def play(folder: Path, tool: str, at: int, mutant: str | None, act: Act) -> None:
     """In a forked child: run one act and leave; never returns."""
     killer, code = Killer(at), 0
     signal.alarm(DRAIN_SECONDS)
@@ -174,9 +218,12 @@ def play(folder: Path, tool: str, at: int, mutant: str | None, act: Callable[[Wo
     async def main() -> None:
         embedded = HookedTool(folder / "effects.log", killer) if tool == "embedded" else None
         clock = TestClock()
-        real = tool == "command"
-        async with open_world(folder, owner(tool), tool=embedded, clock=clock, hook=killer, real=real) as world:
-            await act(world, Journal(folder / "journal"))
+        world = open_world(
+            folder, owner(tool), tool=embedded, clock=clock, hook=killer, real=tool == "command",
+            agents=[agent(slots=act.slots)], backoff_seconds=0.05,
+        )  # fmt: skip
+        async with world as opened:
+            await act.run(opened, Journal(folder / "journal", killer))
         (folder / "hooks").write_text("\n".join(killer.seen))
 
     try:
@@ -200,7 +247,7 @@ def fork(*arguments: Any) -> int:
 
 def check(folder: Path) -> Iterator[str]:
     """Yield every broken promise."""
-    journal = Journal(folder / "journal")
+    journal = Journal(folder / "journal", lambda _label: None)
     log = folder / "effects.log"
     log = log if log.exists() else folder / "workspace" / "effects.log"
     effects = [line.split()[0] for line in log.read_text().splitlines()] if log.exists() else []
@@ -219,6 +266,8 @@ def check(folder: Path) -> Iterator[str]:
         yield "two decisions on one revision"
     signer = FileSigner(folder / "home" / "keys" / "seal.key")
     yield from verify(events, seals, HeadFile(folder / "home" / "audit-head.jsonl").read()[0], signer).faults
+    if (folder / "chat").exists():
+        yield from crash_chat.check(folder / "home" / "sayso.db", folder / "chat")
 
 
 def _lost(journal: Journal, plans: dict[str, Any], approved: set[str]) -> Iterator[str]:
@@ -274,7 +323,7 @@ def point(tool: str, at: int, mutant: str | None, played: str) -> dict[str, Any]
             return None
         killed = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
         faults = [] if killed else [f"the story ended with status {status}"]
-        status = fork(folder, tool, 0, None, lambda world, _journal: drain(world))
+        status = fork(folder, tool, 0, None, STORIES[played]._replace(run=STORIES[played].after or drain))
         if status != 0:
             faults.append(f"the restart ended with status {status}")
         return {"at": at, "faults": [*faults, *check(folder)]}

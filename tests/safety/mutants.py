@@ -1,14 +1,17 @@
-"""Two faults that the crash enumeration has to find, each a change of one line of thought.
+"""Three faults that the crash enumeration has to find, each a change of one line of thought.
 
 Installed by a child of `crash_driver` in its own process.
 """
 
+import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 from adapters.storage.store import SqliteStore
 from adapters.storage.transaction import SqliteTransaction
+from bot.chat import Click, Message
+from bot.inbox import Inbox
 from orchestration.dispatch.worker import Worker
 from orchestration.errors import InvariantBroken
 from orchestration.execution import Execution
@@ -52,6 +55,18 @@ def claim_after_effect() -> None:
     Worker.deliver = deliver  # type: ignore[method-assign]
 
 
+def ticked_off_first() -> None:
+    """Note a message as done before it has its effect."""
+
+    async def in_turn(self: Inbox, item: Message | Click, before: asyncio.Task[None] | None) -> None:
+        if before is not None:
+            await asyncio.wait([before])
+        await self._tick_off(item)
+        await self._take_effect(item)
+
+    Inbox._in_turn = in_turn  # type: ignore[method-assign]
+
+
 async def _peek(core: Execution, assignment: Assignment) -> Job | None:
     """Return the job of a claim that is taken back at once."""
 
@@ -69,4 +84,8 @@ async def _peek(core: Execution, assignment: Assignment) -> Job | None:
     return found[0]
 
 
-MUTANTS: dict[str, Callable[[], None]] = {"outbox_apart": outbox_apart, "claim_after_effect": claim_after_effect}
+MUTANTS: dict[str, Callable[[], None]] = {
+    "outbox_apart": outbox_apart,
+    "claim_after_effect": claim_after_effect,
+    "ticked_off_first": ticked_off_first,
+}

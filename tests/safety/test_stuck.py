@@ -12,9 +12,9 @@ import pytest
 from adapters.storage.store import open_store
 from orchestration.approval.decision import Shown, Voice
 from orchestration.errors import HomeBusy
+from orchestration.planning.edit import Edit
 from orchestration.ports import Committed, ToolResult
 from orchestration.records import Plan
-from orchestration.service import Edit
 from tests.support.world import EffectTool, Owner, TestClock, World, open_world, operation
 
 
@@ -126,7 +126,7 @@ async def test_an_edit_down_to_what_needs_nobody_runs(tmp_path: Path) -> None:
     async with open_world(tmp_path) as world:
         plan = await world.plan("do first and look around")
         shown = Shown(plan.id, 1, plan.digest)
-        await world.sayso.orchestrator.edit(shown, Voice("ana"), Edit(frozenset([1]), {}))
+        await world.sayso.orchestrator.asking.edit(shown, Voice("ana"), Edit(frozenset([1]), {}))
         assert (await world.end(plan)).plan.verdict == "PASS"
         assert world.tool.effects() == ["look"]
 

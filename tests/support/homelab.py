@@ -11,10 +11,12 @@ import yaml
 import adapters.homelab
 from adapters.tools.ansible_playbook import AnsiblePlaybookTool
 from adapters.tools.command import CommandTool
+from adapters.tools.pytest_suite import PytestTool
 from adapters.tools.secret_source import SecretSource
 from adapters.tools.supervised import Supervised
 from adapters.workspace import Workspace
-from orchestration.intake.catalogue import Catalogue, Operation, fill, load_catalogue
+from orchestration.intake.catalogue import Catalogue, Operation, load_catalogue
+from orchestration.intake.instructions import filled
 from orchestration.ports import Job, Progress, Tool, ToolResult
 
 SHIPPED = Path(adapters.homelab.__file__).parent
@@ -47,7 +49,11 @@ class Homelab:
         source = SecretSource(self.home, self.environment)
         supervised = Supervised(self.attempts, self.workspace, source)
         self.playbooks = AnsiblePlaybookTool(supervised)
-        self.tools: dict[str, Tool] = {"ansible_playbook": self.playbooks, "command": CommandTool(supervised)}
+        self.tools: dict[str, Tool] = {
+            "ansible_playbook": self.playbooks,
+            "command": CommandTool(supervised),
+            "pytest": PytestTool(supervised),
+        }
         self.catalogue = catalogue()
 
     async def job(self, name: str, kind: Literal["run", "preview"] = "run", **said: Any) -> Job:
@@ -56,7 +62,8 @@ class Homelab:
         template = operation.preview_with if kind == "preview" and operation.preview_with else operation.with_
         values = {**self._values(operation), **said, "workspace": str(self.workspace)}
         files = await Workspace(self.workspace).fingerprint(operation.files)
-        return self.plain_job(name, kind=kind, instructions=fill(template, values), files=files)
+        instructions = filled(operation.tool, template, values, files)
+        return self.plain_job(name, kind=kind, instructions=instructions, files=files)
 
     def plain_job(self, name: str, **changes: Any) -> Job:
         """Return a job of an attempt that never was."""

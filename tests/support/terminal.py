@@ -48,19 +48,24 @@ class Terminal:
 
     def environment(self) -> dict[str, str]:
         """Return the variables of a command."""
-        plain = {name: value for name, value in os.environ.items() if not name.startswith(("SAYSO_", "PYTHONIO"))}
+        plain = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("SAYSO_", "SLACK_", "DISCORD_", "PYTHONIO"))
+        }
         return {**plain, "COLUMNS": "100", "NO_COLOR": "1", **self.settings}
 
-    def say(self, *arguments: str | bytes, **settings: str) -> Said:
+    def say(self, *arguments: str | bytes, stdin: str = "", **settings: str) -> Said:
         """Run `sayso` with these arguments, not at a terminal."""
         done = subprocess.run(
             [PROGRAM, *arguments],
             cwd=self.folder,
             env={**self.environment(), **settings},
-            stdin=subprocess.DEVNULL,
+            input=stdin,
             capture_output=True,
             check=False,
             encoding="utf-8",
+            errors="surrogatepass",
             timeout=SECONDS,
         )
         return Said(done.returncode, done.stdout, done.stderr)

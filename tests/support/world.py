@@ -3,7 +3,7 @@
 import asyncio
 import copy
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -15,12 +15,13 @@ from adapters.home import Home
 from adapters.settings import Settings
 from adapters.wiring import Parts, Sayso, open_sayso
 from orchestration.approval.decision import Outcome, Shown, Voice
+from orchestration.asking import Answer, Ask
+from orchestration.dispatch.agents import Agent
 from orchestration.intake.catalogue import load_catalogue
 from orchestration.people import load_people
 from orchestration.policy import load_policy
 from orchestration.ports import Committed, Job, Progress, Remains, ToolResult
 from orchestration.records import PLAN_ENDED, Plan
-from orchestration.service import Answer, Ask
 from orchestration.views import View
 
 
@@ -152,7 +153,7 @@ class World:
 
     async def ask(self, text: str, person: str = "ana", key: str = "") -> Answer:
         """Ask in words."""
-        return await self.sayso.orchestrator.submit(Ask(text, Voice(person), key, {"platform": "test"}))
+        return await self.sayso.orchestrator.asking.submit(Ask(text, Voice(person), key, {"platform": "test"}))
 
     async def plan(self, text: str, person: str = "ana") -> Plan:
         """Ask, and return the plan."""
@@ -205,13 +206,15 @@ async def open_world(
     clock: TestClock | None = None,
     hook: Callable[[str], None] = lambda _label: None,
     go: bool = True,
+    agents: Sequence[Agent] | None = None,
+    backoff_seconds: float = 0.0,
     real: bool = False,
     example: bool = True,
 ) -> AsyncIterator[World]:
     """Run a Sayso in a folder; open the same folder again to restart it.
 
     `real` brings the product's own tools instead of the embedded one; `example=False` is an owner's own installation,
-    where nobody speaks for others.
+    where nobody speaks for others. Failed tasks are tried again at once unless `backoff_seconds` says otherwise.
     """
     home = Home(folder / "home")
     (folder / "workspace").mkdir(parents=True, exist_ok=True)
@@ -219,7 +222,8 @@ async def open_world(
     clock = clock or TestClock()
     named = {} if example else {"catalogue": folder / "catalogue.yml"}
     settings = Settings(home=home.path, workspace=folder / "workspace", **named)
-    parts = Parts(clock=clock, hook=hook, tools=None if real else {"command": tool}, slots=64)
+    tools = None if real else {"command": tool}
+    parts = Parts(clock, hook, tools, slots=64, agents=agents, backoff_seconds=backoff_seconds)
     with home.own("test"):
         async with open_sayso(settings, (owner or Owner()).configuration(), home, parts) as sayso:
             if go:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.cli.session import system_user
 from adapters.home import Home
+from adapters.voices import system_user
 from tests.support.homelab import SHIPPED
 from tests.support.terminal import Said, Terminal
 
@@ -42,6 +42,7 @@ def test_ended_otherwise_is_1(terminal: Terminal) -> None:
         (("show", "ZZZZZZ"), "no plan «ZZZZZZ»"),
         (("run", "ech"), "no operation «ech». Did you mean «echo»?"),
         (("run", "echo", "messag=x"), "no parameter «messag». Did you mean «message»?"),
+        (("run", "echo", "message=x", "message=y"), "A parameter is there twice."),
         (("ask", "echo", "x", "--approve", "--approve-as", "ben"), "only one of"),
     ],
 )

@@ -70,16 +70,16 @@ def test_a_question_is_a_result_without_a_plan(terminal: Terminal) -> None:
     assert (said.last["plan_id"], said.last["status"], said.last["tasks"]) == (None, "requires_clarification", [])
     [question] = said.last["questions"]
     assert question == {
-        "text": "What do you mean by «deploy it»?", "about": "deploy it", "choices": ["deploy_kuma", "deploy_grafana"],
+        "text": "Which service?", "about": "deploy it", "choices": ["deploy_kuma", "deploy_grafana"],
     }  # fmt: skip
 
 
 def test_out_of_scope_is_a_result_without_a_plan(terminal: Terminal) -> None:
     """What nothing can do comes with what comes nearest, by key."""
-    said = terminal.say("ask", "make coffee", "--json")
+    said = terminal.say("ask", "install docker", "--json")
     assert said.code == 4
-    assert (said.last["status"], said.last["out_of_scope"]) == ("out_of_scope", ["make coffee"])
-    assert said.last["nearest"] == ["fail"]
+    assert (said.last["status"], said.last["out_of_scope"]) == ("out_of_scope", ["install docker"])
+    assert {"deploy_kuma", "deploy_grafana"} <= set(said.last["nearest"])
 
 
 def test_an_error_is_an_object_too(terminal: Terminal) -> None:

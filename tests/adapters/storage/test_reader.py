@@ -101,3 +101,12 @@ async def test_it_reads_without_an_owner(store: SqliteStore, tmp_path: Path) -> 
     looking = Reader(tmp_path / "store.db")
     assert await looking.find(Epoch, {}) == [Epoch(1, "now", "here")]
     await looking.close()
+
+
+async def test_it_counts_by_what_a_column_says(store: SqliteStore, reader: Reader) -> None:
+    """Rows are counted by the database, with conditions as `find` has them."""
+    rows = [Snapshot(f"{number}", kind, "text", "now") for number, kind in enumerate(("policy", "people", "policy"))]
+    await store.tx("some", lambda tx: [tx.insert(row) for row in rows])
+    assert await reader.tally(Snapshot, "kind") == {"policy": 2, "people": 1}
+    assert await store.tally(Snapshot, "kind", {"hash": ("0", "1")}) == {"policy": 1, "people": 1}
+    assert await reader.tally(Snapshot, "kind", {"hash": "9"}) == {}

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from orchestration.intake.catalogue import fill, load_catalogue, slots
+from orchestration.intake.catalogue import load_catalogue
+from orchestration.intake.templates import fill, slots
 from orchestration.validation import Fault, InvalidData
 
 RESTART: dict[str, Any] = {

@@ -55,15 +55,24 @@ UNDERSTOOD: dict[str, list[str]] = {
     "say hello then show status": ["echo", "show_status"],
     'echo "deploy kuma and remove grafana"': ["echo"],
     "simulate a failure": ["fail"],
+    "delete kuma": ["remove_kuma"],
+    "deploy kuma and grafana": ["deploy_kuma", "deploy_grafana"],
+    "back up notes, media": ["back_up_volume", "back_up_volume"],
+    "delete the notes and media volumes": ["delete_volume", "delete_volume"],
+    "spin grafana up, then take it down": ["deploy_grafana", "remove_grafana"],
+    "please give kuma a kick": ["restart_service"],
+    "kuma is stuck. Could you bounce it?": ["restart_service"],
+    "the notes are to be backed up": ["back_up_volume"],
+    "is grafana alive?": ["show_status"],
+    "depoly kuma": ["deploy_kuma"],
+    "shwo the statsu": ["show_status"],
 }
 ASKED: dict[str, set[str]] = {
     "deploy it": DEPLOYS,
     "deploy a service": DEPLOYS,
-    "install docker": DEPLOYS,
     "kuma": {"deploy_kuma", "remove_kuma"},
     "portals": {"add_portals_to_config", "remove_portals_from_config"},
     "upgrade kuma": {"deploy_kuma", "remove_kuma"},
-    "delete kuma": {"delete_volume", "remove_kuma"},
     "delete everything": {"delete_volume"},
     "remove it": {"remove_kuma", "remove_grafana", "delete_volume"},
     "don't deploy kuma": {"deploy_kuma"},
@@ -72,9 +81,16 @@ ASKED: dict[str, set[str]] = {
     "what happens if I delete volume media?": {"delete_volume"},
     "undo deploy kuma": {"deploy_kuma"},
     "why did kuma fail": {"fail"},
+    "remvoe kuma": {"remove_kuma"},
+    "restart kuma every night": {"restart_service"},
+    "in case grafana is down, restart it": {"restart_service"},
+    "restart kuma... no wait": {"restart_service"},
+    "could we remove kuma tomorrow": {"remove_kuma"},
+    "I removed kuma yesterday": {"remove_kuma"},
 }
 OUT_OF_SCOPE = [
     "order a pizza", "make coffee", "sudo rm -rf /", "drop table users", "hello", "...", "🚀",
+    "install docker", "reboot the server", "add a dns record", "mail the notes to bob",
     "write a blog post about how to deploy kuma", "削除",
 ]  # fmt: skip
 
@@ -92,7 +108,7 @@ def test_what_may_mean_several_things_is_asked(text: str) -> None:
     assert found.subtasks == ()
     [question] = found.questions
     assert {choice.value for choice in question.choices} >= ASKED[text]
-    assert question.text == f"What do you mean by «{text.rstrip('?')}»?"
+    assert question.about == text.rstrip("?") or question.about in text
 
 
 @pytest.mark.parametrize("text", OUT_OF_SCOPE)
@@ -105,7 +121,15 @@ def test_what_nothing_can_do_is_out_of_scope(text: str) -> None:
 
 def test_every_phrase_of_the_catalogue_means_its_operation() -> None:
     """What an owner declared that people say is understood as declared, by the operation it stands under."""
-    values = {"port": "3100", "service": "kuma", "volume": "notes", "message": "x", "error_message": "x"}
+    values = {
+        "port": "3100",
+        "service": "kuma",
+        "volume": "notes",
+        "message": "x",
+        "error_message": "x",
+        "suite": "all",
+        "plan": "7K2MQ4",
+    }
     for key, operation in HOMELAB.operations.items():
         for phrase in operation.says:
             assert wanted(phrase.format(**values)) == [key], phrase
@@ -144,7 +168,7 @@ def test_order_is_that_of_the_clauses() -> None:
         ("echo salt and pepper", "salt and pepper"),
         ("echo salt, pepper and  vinegar", "salt, pepper and  vinegar"),
         ("echo one; two. three", "one; two. three"),
-        ("echo hello, thanks", "hello, thanks"),
+        ("echo hello, thanks", "hello"),
         ("say it then breathe", "it then breathe"),
         ("echo a\nb", "a\nb"),
         ('say "one, two" and three', '"one, two" and three'),
@@ -184,9 +208,9 @@ def test_choices_are_told_by_title_and_the_harmless_first() -> None:
 
 def test_a_question_does_not_hide_what_was_clear() -> None:
     """The clear part of a request is kept beside the question about the rest."""
-    found = read("deploy kuma and grafana")
+    found = read("deploy kuma and remove it or grafana")
     assert [task.intent for task in found.subtasks] == ["deploy_kuma"]
-    assert [question.about for question in found.questions] == ["grafana"]
+    assert [question.about for question in found.questions] == ["remove it or grafana"]
 
 
 def test_risk_asks_sooner() -> None:
@@ -197,9 +221,11 @@ def test_risk_asks_sooner() -> None:
 
 def test_out_of_scope_names_what_is_nearest() -> None:
     """What cannot be done comes with what comes closest, each once and not too many."""
-    found = read("make coffee and make tea, make cake")
-    assert found.out_of_scope == ("make coffee", "make tea", "make cake")
-    assert [choice.value for choice in found.nearest] == ["fail"]
+    found = read("install docker and add a printer, make cake")
+    assert found.out_of_scope == ("install docker", "add a printer", "make cake")
+    near = [choice.value for choice in found.nearest]
+    assert {"deploy_kuma", "deploy_grafana", "add_portals_to_config"} <= set(near)
+    assert len(near) == len(set(near)) <= MAX_CHOICES
     assert len(read("write about deploy, remove, portals, volumes, status and kuma").nearest) <= MAX_CHOICES
 
 

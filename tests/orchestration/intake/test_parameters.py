@@ -5,16 +5,17 @@ from typing import Any
 import pytest
 
 from orchestration.canonical import MAX_INTEGER
-from orchestration.intake.catalogue import Parameter
+from orchestration.intake.declaration import Parameter
 from orchestration.intake.parameters import (
     DEFAULT_MAX_LENGTH,
-    BadValue,
     check_value,
+    find_before,
     find_enum,
     find_number,
     find_said,
     read_value,
 )
+from orchestration.intake.values import BadValue
 
 
 def parameter(type_: str = "string", **declared: Any) -> Parameter:
@@ -188,9 +189,35 @@ def test_only_an_enum_has_choices() -> None:
 
 @pytest.mark.parametrize(
     ("clause", "found"),
-    [("give it 5", "5"), ("5 or 6", None), ("v1.5", None), ("a5", None), ("5-6", None), ("five", None)],
+    [
+        ("give it 5", "5"),
+        ("5 or 6", None),
+        ("v1.5", None),
+        ("a5", None),
+        ("5-6", None),
+        ("five", "five"),
+        ("one more", None),
+        ("five or 6", "6"),
+    ],
 )
 def test_a_number_is_found_when_it_is_the_only_one(clause: str, found: str | None) -> None:
     """The only whole number of a clause is meant; parts of other things are no numbers."""
     assert find_number(PORT, clause) == (found and (found, found))
     assert find_number(parameter(), clause) is None
+
+
+@pytest.mark.parametrize(
+    ("clause", "found"),
+    [
+        ("is the kuma service running", ("kuma", "kuma")),
+        ("the UPTIME KUMA service, please", ("kuma", "uptime kuma")),
+        ("the service kuma", None),
+        ("kuma and its service", None),
+        ("the kuma service like the grafana service", None),
+        ("the kuma services", None),
+    ],
+)
+def test_a_value_may_stand_before_the_name(clause: str, found: tuple[str, str] | None) -> None:
+    """The only value of the enum, right before the parameter's name, is its value whatever comes behind."""
+    declared = parameter(enum=["kuma", "grafana"], synonyms={"kuma": ["uptime kuma"]})
+    assert find_before("service", declared, clause) == found

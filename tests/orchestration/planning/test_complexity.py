@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 
 from adapters.workspace import Workspace
+from orchestration.approval.decision import Rules
 from orchestration.intake.catalogue import load_catalogue
 from orchestration.people import load_people
 from orchestration.planning.complexity import COMPLEX_WORK, complexity
+from orchestration.planning.declared import Declared
 from orchestration.planning.plan import PlannedTask
 from orchestration.planning.planner import Planner, Wanted
 from orchestration.policy import load_policy
@@ -19,7 +21,8 @@ async def planned(folder: Path, *work_types: str) -> tuple[PlannedTask, ...]:
     """Return the tasks of a plan with these work types."""
     operations: dict[str, Any] = {kind: operation(work_type=kind) for kind in {*work_types, "echo"}}
     catalogue, people = load_catalogue({"version": 1, "operations": operations}), load_people(PEOPLE)
-    planner = Planner(catalogue, load_policy(POLICY, people, set(operations)), Workspace(folder), str(folder))
+    rules = Rules(load_policy(POLICY, people, set(operations)), people)
+    planner = Planner(Declared(catalogue), rules, Workspace(folder), str(folder))
     return (await planner.plan("p", 1, [Wanted(kind, {}, {}) for kind in work_types])).tasks
 
 

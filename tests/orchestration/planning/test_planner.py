@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 from adapters.workspace import Workspace
+from orchestration.approval.decision import Rules
 from orchestration.errors import InvalidRequest, NotFound, StaleRevision
 from orchestration.intake.catalogue import load_catalogue
 from orchestration.intake.decomposition import Choice, Subtask, decompose
 from orchestration.intake.matching import Matcher
 from orchestration.people import load_people
+from orchestration.planning.declared import Declared
 from orchestration.planning.plan import PlanContent, Provenance
 from orchestration.planning.planner import Planner, Unclear, Wanted
 from orchestration.policy import load_policy
@@ -79,9 +81,9 @@ def folder(tmp_path: Path) -> Path:
 def planner(folder: Path, policy: Mapping[str, Any] | None = None) -> Planner:
     """Return a planner over the operations above."""
     people = load_people(PEOPLE)
-    rules = load_policy({**POLICY, **(policy or {})}, people, {*OPERATIONS, "closed"})
-    catalogue = load_catalogue({"version": 1, "operations": OPERATIONS})
-    return Planner(catalogue, rules, Workspace(folder), str(folder))
+    rules = Rules(load_policy({**POLICY, **(policy or {})}, people, {*OPERATIONS, "closed"}), people)
+    declared = Declared(load_catalogue({"version": 1, "operations": OPERATIONS}))
+    return Planner(declared, rules, Workspace(folder), str(folder))
 
 
 async def plan(folder: Path, text: str, policy: Mapping[str, Any] | None = None) -> PlanContent:
@@ -161,7 +163,6 @@ async def test_a_value_out_of_its_bounds_is_asked_again(folder: Path) -> None:
     for text, about, words in (
         ("deploy it on 80", "deploy.port", "port must be between 1024 and 65535, not 80."),
         ("deploy it on many", "deploy.port", "port must be a whole number, not «many»."),
-        ("restart postgres", "restart.service", "service must be one of kuma, grafana, not «postgres». Which service?"),
     ):
         with pytest.raises(Unclear) as unclear:
             await plan(folder, text)
@@ -170,11 +171,17 @@ async def test_a_value_out_of_its_bounds_is_asked_again(folder: Path) -> None:
         assert question.text.startswith(words)
 
 
-async def test_every_unclear_value_is_asked_at_once(folder: Path) -> None:
-    """A request with two bad values gets two questions."""
+def test_every_unclear_value_is_asked_at_once(folder: Path) -> None:
+    """A request with two bad values gets two questions, each with why and what would be taken."""
+    wanted = [
+        Subtask(1, "restart", 1.0, "restart postgres", {"service": "postgres"}),
+        Subtask(2, "deploy", 1.0, "deploy it on 80", {"port": "80"}),
+    ]
     with pytest.raises(Unclear) as unclear:
-        await plan(folder, "restart postgres and deploy it on 80")
+        planner(folder).read(wanted)
     assert [question.about for question in unclear.value.questions] == ["restart.service", "deploy.port"]
+    why = "service must be one of kuma, grafana, not «postgres». Which service?"
+    assert unclear.value.questions[0].text == why
 
 
 async def test_a_lone_number_belongs_to_the_only_number_wanted(folder: Path) -> None:

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from orchestration.policy import FallbackRule, JUnitRule, Policy
+from orchestration.ports import ToolResult
 from orchestration.verdict.evidence import Evidence, EvidenceSummary, ToolCall
-from orchestration.verdict.gate import judge
+from orchestration.verdict.gate import judge, tolerated
 
 STRICT = Policy.model_validate({"version": "1", "ask": [], "approvals": []})
 LAX = STRICT.model_copy(update={"fallback_rule": FallbackRule(require_all_tools_success=False)})
@@ -25,8 +26,9 @@ def call(status: str = "success", **changes: Any) -> ToolCall:
 def evidence(*calls: ToolCall, **tests: int) -> Evidence:
     """Return evidence of these calls and test results."""
     return Evidence(
-        run_id="p", input_nl="r", plan_digest="d", revision=1, environment={}, tool_calls=list(calls), artifacts=[],
-        summary=EvidenceSummary(**tests) if tests else None, repro={}, governance={}, collected_at="now",
+        run_id="p", plan_code="7K2MQ4", input_nl="r", plan_digest="d", revision=1, environment={},
+        tool_calls=list(calls), artifacts=[], summary=EvidenceSummary(**tests) if tests else None, repro={},
+        governance={}, collected_at="now",
     )  # fmt: skip
 
 
@@ -113,3 +115,20 @@ def test_nothing_executed_is_no_pass(policy: Policy) -> None:
     """A run that produced nothing fails, whatever the policy allows."""
     found = judge(evidence(), policy)
     assert (found.decision, found.triggered_rules) == ("FAIL", ("no_execution_data",))
+
+
+@pytest.mark.parametrize(
+    ("metrics", "policy", "status"),
+    [
+        ({"tests": 4, "failures": 1}, STRICT, "failed"),
+        ({"tests": 4, "failures": 1}, tolerant(failures=1), "success"),
+        ({"tests": 4, "failures": 2}, tolerant(failures=1), "failed"),
+        ({"tests": 4, "errors": 1}, tolerant(failures=1), "failed"),
+        ({"tests": 4, "failures": 1, "refused": 1}, tolerant(failures=1), "failed"),
+        ({}, tolerant(9, 9), "failed"),
+    ],
+)
+def test_failing_tests_within_the_bounds_fail_no_task(metrics: dict[str, int], policy: Policy, status: str) -> None:
+    """A run of tests that the owner's bounds let pass has not failed; anything else that failed has."""
+    result = ToolResult("failed", 1, error_message="1 of 4 tests failed.", metrics=metrics)
+    assert tolerated(result, policy.junit_pass_rule).status == status

@@ -1,0 +1,151 @@
+"""Keep what platforms deliver before they are told that it was taken, and bring it to the conversation in order.
+
+A platform delivers a message again when it gets no answer in time, and sometimes without a reason: each takes effect
+once. What a process took and had not finished when it died, the next one finishes.
+"""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict, replace
+
+from bot import wording
+from bot.chat import Account, Click, Message, Note, Platform, SendLater, SendRefused
+from bot.conversation import Conversation
+from orchestration.canonical import canonical, parse
+from orchestration.errors import SaysoError
+from orchestration.ports import Clock, Store, timestamp
+from orchestration.records import Incoming
+
+MESSAGES_AT_ONCE, CLICKS_AT_ONCE = 4, 32
+"""How many of one platform take effect at the same time: what arrives meanwhile is written down at once, however many
+wait, and whoever decides does not wait for those who ask.
+"""
+LONGEST_WAIT_SECONDS = 5.0
+UNWRITTEN_SECONDS = 0.5
+"""Between two tries to write something down."""
+
+
+class Inbox:
+    """Takes messages and clicks. `start` it before the platforms deliver."""
+
+    def __init__(
+        self, store: Store, clock: Clock, conversation: Conversation, platforms: Mapping[str, Platform]
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._conversation = conversation
+        self._platforms = platforms
+        self._last: dict[str, asyncio.Task[None]] = {}
+        """By thread, what was begun last: a thread's messages take effect in their order."""
+        self._working: set[asyncio.Task[None]] = set()
+        self._clicks: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(CLICKS_AT_ONCE))
+        self._messages: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(MESSAGES_AT_ONCE))
+        """Room by platform."""
+
+    async def start(self) -> None:
+        """Finish what an earlier process had taken."""
+        for kept in await self._store.find(Incoming, {"status": "waiting"}, order_by="at"):
+            self._begin(_read(kept.payload))
+
+    async def take(self, item: Message | Click) -> bool:
+        """Keep an item durably; False when this very one was taken before. The platform gets its answer after this.
+
+        What is kept is begun, also when whoever delivers it gives up waiting.
+        """
+        return await asyncio.shield(asyncio.ensure_future(self._keep(item)))
+
+    async def _keep(self, item: Message | Click) -> bool:
+        row = Incoming(item.id, item.thread, _text(item), "waiting", timestamp(self._clock.now()))
+        if not await self._store.tx("inbox.take", lambda tx: tx.insert(row)):
+            return False
+        self._begin(item)
+        return True
+
+    async def idle(self) -> None:
+        """Wait until everything taken has had its effect."""
+        while self._working:
+            await asyncio.wait(self._working)
+
+    async def close(self) -> None:
+        """End; what is left is finished at the next start."""
+        for task in self._working:
+            task.cancel()
+        await asyncio.gather(*self._working, return_exceptions=True)
+
+    def _begin(self, item: Message | Click) -> None:
+        task = asyncio.create_task(self._in_turn(item, self._last.get(item.thread)))
+        self._last[item.thread] = task
+        self._working.add(task)
+        task.add_done_callback(lambda done: self._ended(item.thread, done))
+
+    def _ended(self, thread: str, done: asyncio.Task[None]) -> None:
+        self._working.discard(done)
+        if self._last.get(thread) is done:
+            del self._last[thread]
+
+    async def _in_turn(self, item: Message | Click, before: asyncio.Task[None] | None) -> None:
+        if before is not None:
+            await asyncio.wait([before])
+        rooms = self._messages if isinstance(item, Message) else self._clicks
+        async with rooms[item.account.platform]:
+            told = await self._take_effect(item)
+        if told is not None:
+            await self._whisper(item, told)
+        await self._tick_off(item)
+
+    async def _tick_off(self, item: Message | Click) -> None:
+        """Note that an item is done, as soon as that can be written: whoever was told how it ended must not be wrong.
+
+        Should the process end before, the next one takes it once more, and finds what it has done by then.
+        """
+        done = {"id": item.id, "status": "waiting"}
+        while True:
+            try:
+                await self._store.tx("inbox.done", lambda tx: tx.change(Incoming, done, {"status": "done"}))
+            except SaysoError:
+                await asyncio.sleep(UNWRITTEN_SECONDS)
+            else:
+                return
+
+    async def _take_effect(self, item: Message | Click) -> Note | None:
+        try:
+            if isinstance(item, Message):
+                return await self._conversation.hear(item)
+            return await self._conversation.clicked(item)
+        except Exception:
+            logging.getLogger(__name__).exception("A message could not be taken.")
+            return Note("error", (wording.BROKEN,))
+
+    async def _whisper(self, item: Message | Click, note: Note) -> None:
+        """Tell one person, with one more try; what was meant for one moment is noise in the next."""
+        platform = self._platforms.get(item.account.platform)
+        if platform is None:
+            return
+        try:
+            await _with_patience(lambda: platform.whisper(item.thread, item.account, note))
+        except (SendLater, SendRefused):
+            return
+        except Exception:
+            logging.getLogger(__name__).exception("A person could not be told.")
+
+
+async def _with_patience(call: Callable[[], Awaitable[None]]) -> None:
+    try:
+        await call()
+    except SendLater as later:
+        await asyncio.sleep(min(later.seconds, LONGEST_WAIT_SECONDS))
+        await call()
+
+
+def _text(item: Message | Click) -> str:
+    return canonical({"kind": type(item).__name__, **asdict(item)})
+
+
+def _read(text: str) -> Message | Click:
+    found = parse(text)
+    kind, account = found.pop("kind"), Account(**found.pop("account"))
+    if kind == "Click":
+        return Click(account=account, **found)
+    return replace(Message(account=account, **found), is_taken_up=True)

@@ -1,0 +1,100 @@
+"""What people live through with Sayso, from the first word to the proof, on every platform there is here."""
+
+import inspect
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+from tests.journeys import stories
+from tests.journeys.stories import STORIES, Story
+from tests.support.stage import House, Stage, homelab_owner, small_owner
+from tests.support.stages import STAGES, raised
+
+KEY_STORY = stories.a_correction_in_the_thread
+CONNECTED = ("slack", "discord")
+"""Platforms with a server, where a journey takes a second or two; at every run only some are played on them."""
+AT_EVERY_RUN = (
+    stories.asked_back_and_answered_by_button,
+    stories.a_correction_in_the_thread,
+    stories.an_edit_by_a_form,
+    stories.a_rejected_plan,
+    stories.killed_in_the_middle,
+)
+SCRIPTED_FIRST = [pytest.param(name, marks=() if name == "scripted" else pytest.mark.slow) for name in STAGES]
+CONNECTED_LATER = [pytest.param(name, marks=pytest.mark.slow if name in CONNECTED else ()) for name in STAGES]
+JOURNEYS = [
+    pytest.param(
+        name,
+        story,
+        id=f"{name}-{story.__name__}",
+        marks=pytest.mark.slow if name in CONNECTED and story not in AT_EVERY_RUN else (),
+    )
+    for name in STAGES
+    for story in STORIES
+]
+
+
+def _points(story: Story) -> int:
+    """Return how many points a story has at which Sayso may be restarted."""
+    return inspect.getsource(story).count("    yield\n")
+
+
+async def play(stage: Stage, story: Story, restarts_after: Callable[[int], bool] = lambda _point: False) -> None:
+    """Play a story, with restarts at some of its points."""
+    point = 0
+    async for _ in story(stage):
+        point += 1
+        if restarts_after(point):
+            await stage.restart()
+    assert point == _points(story)
+
+
+@pytest.fixture(params=CONNECTED_LATER)
+def platform(request: pytest.FixtureRequest) -> str:
+    """Each platform."""
+    return str(request.param)
+
+
+@pytest.fixture
+async def stage(platform: str, tmp_path: Path) -> AsyncIterator[Stage]:
+    """A stage with a small owner."""
+    async with raised(platform, House(tmp_path, small_owner())) as found:
+        yield found
+
+
+@pytest.mark.parametrize(("platform", "story"), JOURNEYS)
+async def test_a_journey(stage: Stage, story: Story) -> None:
+    """Each journey comes to its end."""
+    await play(stage, story)
+
+
+@pytest.mark.parametrize("name", SCRIPTED_FIRST)
+@pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__)
+async def test_a_journey_with_a_restart_between_every_two_steps(name: str, tmp_path: Path, story: Story) -> None:
+    """Each journey comes to the same end when Sayso is restarted at every one of its points."""
+    async with raised(name, House(tmp_path, small_owner())) as stage:
+        await play(stage, story, lambda _point: True)
+
+
+@pytest.mark.parametrize("after", range(1, _points(KEY_STORY) + 1))
+async def test_the_same_journey_with_one_restart(stage: Stage, after: int) -> None:
+    """Wherever a single restart falls, the journey comes to the same end."""
+    await play(stage, KEY_STORY, lambda point: point == after)
+
+
+@pytest.mark.parametrize("story", [stories.too_much_at_once, stories.too_many_pending])
+async def test_people_do_not_drown_each_other(platform: str, tmp_path: Path, story: Story) -> None:
+    """The limits of the policy hold in a conversation."""
+    owner = small_owner()
+    owner.policy["limits"] = {"requests_per_minute": 8, "pending_per_person": 5}
+    async with raised(platform, House(tmp_path, owner)) as stage:
+        await play(stage, story)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("restarts", [False, True], ids=["straight", "restarted"])
+async def test_the_homelab_story(platform: str, tmp_path: Path, restarts: bool) -> None:
+    """The shipped example does with its real tools what the README says."""
+    async with raised(platform, House(tmp_path, homelab_owner(tmp_path), is_real=True)) as stage:
+        await play(stage, stories.the_homelab, lambda _point: restarts)
