@@ -22,8 +22,8 @@ WISHES = [  # (do, did, doing)
 ]
 BEFORE = ["", "kuma is slow. ", "I have grafana here. ", "show status and ", "is kuma up? "]
 REFUSED = """don't {0}|never {0}|please do not {0}|you must not {0}|we shouldn't {0}|I don't want to {0}|
-    nobody should {0}|no need to {0}|avoid {2}|stop {2}|let's not {0}|{0}... just kidding|{0}, never mind|just don't {0}|
-    refuse to {0}|cancel {0}|rather not {0}"""
+    nobody should {0}|no need to {0}|avoid {2}|stop {2}|let's not {0}|{0}... just kidding|{0}, never mind|
+    just don't {0}|refuse to {0}|cancel {0}|rather not {0}"""
 SUPPOSED = """if it rains {0}|{0} if it rains|{0} if needed|in case it breaks {0}|{0} unless bob objects|
     assuming all is well {0}|what if I {0}|imagine you {1}|if that works {0}|if that's done {0}|{0} if that works"""
 QUESTIONS = """should I {0}|shall we {0}?|how do I {0}|how would you {0}|tell me how to {0}|what happens if we {0}|
