@@ -27,7 +27,8 @@ _SPOKEN = {
     "start": "start, boot, turn ~ on, switch ~ on, enable, activate, start ~ up",
     "stop": "stop, halt, kill, disable, deactivate, shut ~ down, turn ~ off, switch ~ off, suspend, pause, quit",
     "show": """show, list, display, check, check ~ on, check up on, view, see, look at, look, inspect, report, tell,
-        find out, let ~ know, make sure it, make sure that it, make sure they, ensure it""",
+        find out, let me know if, let me know whether, let me know how, let me know what, let me know that,
+        let us know if, let us know how, make sure it, make sure that it, make sure they, ensure it""",
     "state": """status, state, overview, summary, health, healthy, condition, alive, online, offline, come ~ up,
         come ~ back up, up and running""",
     "backup": """back ~ up, backup, snapshot, archive, save, copy, copy ~ away, dump, preserve, safeguard, make a

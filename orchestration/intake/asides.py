@@ -41,7 +41,7 @@ class _Asides:
         if is_clear and one.matches[0].literal:
             return False
         if one.is_heading:
-            return True
+            return not read_clause(one.text).is_turned_round
         if not is_clear and (is_purpose(one.text) or is_told(read_clause(one.text))):
             return True
         if is_refused(one.text) and self._contrasts(place):

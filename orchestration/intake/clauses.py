@@ -22,13 +22,14 @@ _SETTLED = (
     r"(?:goes|went)\s++(?:well|fine|ok|okay|through)))"
 )
 """What says that the thing before was done, without naming it: «that worked», «it's finished»."""
-_THEN = (
+_THEN_WITHIN = (
     rf"(?:once|when|after|as\s++soon\s++as)\s++{_SETTLED}|(?:with\s++)?+that\s++done|"
     r"(?:once|when|as\s++soon\s++as)\s++(?:(?:you|we)(?:['’]re|\s++are)\s++)?+(?:done|finished)"
     r"(?:\s++with\s++(?:that|this|it))?+|"
     r"after\s++(?:that|this|which|it|them)(?!['’]|\s++(?:is|are|has|have|was|were|gets?|got|comes?|came|runs?|ran)\b)|"
-    r"and\s++then|then|afterwards?|finally|lastly|subsequently|next|followed\s++by|at\s++the\s++end"
+    r"and\s++then|then|afterwards?|finally|lastly|subsequently|followed\s++by|at\s++the\s++end"
 )
+_THEN = rf"{_THEN_WITHIN}|next(?!\s++(?:time|week|month|year|weekend|\w++day)\b)"
 _FIRST = r"before\s++(?:that|this)|beforehand|first\s++of\s++all|firstly|first\s++thing|first"
 _AFTER = (
     r"(?:but\s++)?+(?:not\s++(?:before|until|till)|only\s++(?:after|once|when))|"
@@ -44,10 +45,10 @@ _TIES: tuple[tuple[Tie, str], ...] = (
 _ANY = "|".join(f"(?:{pattern})" for _, pattern in _TIES)
 _LINK = rf"(?:{_ANY})(?![\w'’])[\s,:]*+"
 _AFTER_SPACE = "|".join(
-    (_AFTER, _BEFORE, _THEN, "before\\s++(?:that|this)", "(?:and|&|\\+|but|plus|as\\s++well\\s++as)",
+    (_AFTER, _BEFORE, _THEN_WITHIN, "before\\s++(?:that|this)", "(?:and|&|\\+|but|plus|as\\s++well\\s++as)",
      r"so(?!\s++(?:that|kind|nice|good|far|much|many|as|to|i|we|it|they|he|she|people)\b)",
      r"because|cos|since|so\s++(?:that|i|we|they)\b|in\s++order\s++to", rf"(?:only\s++)?+if\s++{_SETTLED}")
-).replace("|next|", "|")  # fmt: skip
+)  # fmt: skip
 # Possessive, and begun only where a run of spaces begins, so that no text takes longer than its length allows.
 _SPLIT = re.compile(
     rf"(?:\s?+[,;:(](?=\s)\s*+|\s\(|\)\s*+|;\s*+|[.!?…]++\s++|(?<!\s)[^\S\n]*+\n\s*+|\s[-–—]+\s|(?<!\s)\s++(?=(?:{_AFTER_SPACE})(?![\w'’])))"
@@ -67,7 +68,8 @@ _POLITE = re.compile(
     r"if\s++possible|if\s++it(?:['’]s|\s++is)\s++(?:not\s++too\s++much\s++trouble|possible)|"
     r"when(?:ever)?+\s++(?:you|u)\s++(?:can|like|have\s++(?:a\s++)?+(?:minute|moment|sec|second|time)|get\s++(?:a\s++)?+chance)|"
     r"or\s++(?:is\s++it\s++just\s++me|what|something))(?=\s*+(?:[,.;!?]|$|please))|"
-    r"(?<![\w'’])(?:(?:i|we)(?:['’]d|\s++would)\s++(?:really\s++)?+appreciate\s++it|(?:it(?:['’]d|\s++would)|would)\s++be\s++\w++|"
+    r"(?<![\w'’])(?:(?:i|we)(?:['’]d|\s++would)\s++(?:really\s++)?+appreciate\s++it|(?:it(?:['’]d|\s++would)|would)\s++be\s++"
+    r"(?:great|nice|good|cool|lovely|awesome|kind|fantastic|helpful|amazing|super|perfect|wonderful|appreciated)|"
     r"(?:i|we)\s++(?:was|were|am|are)\s++wondering)\s++if\s++(?:you|u|we)\s++(?:could|would|can)\b|^@[\w.-]++[,:]?+",
     re.IGNORECASE,
 )

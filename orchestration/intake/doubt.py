@@ -23,6 +23,9 @@ _PASSIVE = _set(
     "be been being is are was were get gets got getting have has having had want need needs like see please"
 )
 """Words before a past form with which it is no report: «I'd like it removed»."""
+_WAS = _set("was were will going")
+_WANTED = _set("need needs want wants like must should please")
+"""Words with which a past form is a wish whatever else is said."""
 _JUDGED = _set("is was were would are seems sounds can could may might should")
 _ALLOWED = _set(
     """somebody someone anybody anyone love possible able good great nice cool time best try urgent new today morning
@@ -40,8 +43,11 @@ def is_report(clause: Clause) -> bool:
     if head is None:
         return False
     before = [raw for unit in clause.units if unit.place < head.place for raw in unit.raws]
-    if head.action and _is_past(head.raws[0]) and _PASSIVE.isdisjoint({*before, raws[-1]}):
-        return True
+    if head.action and _is_past(head.raws[0]):
+        helpers = {*before, raws[-1]}
+        was_done = not _WAS.isdisjoint(helpers) and _WANTED.isdisjoint(helpers)
+        if was_done or _PASSIVE.isdisjoint(helpers):
+            return True
     behind = [raw for unit in clause.units if unit.place > head.place for raw in unit.raws]
     is_judged = head.raws[0].endswith("ing") and not before and not _JUDGED.isdisjoint(behind)
     return is_judged or not _WANTING.isdisjoint(before)

@@ -24,7 +24,7 @@ SAME_ACTION = 0.9
 _CHUNK = re.compile(rf"{QUOTED.pattern}|\S+")
 _COURTESY_AT_END = re.compile(r"(?:[\s,]+(?:please|thanks|thank\s+you|now))?$", re.IGNORECASE)
 _DAYS = "(?:mon|tues|wednes|thurs|fri|satur|sun)day"
-_SPAN = f"(?:second|sec|minute|min|hour|hr|day|night|morning|evening|week|weekend|month|year|{_DAYS})s?"
+_SPAN = f"(?:second|sec|minute|min|hour|hr|day|night|morning|evening|week|weekend|month|year|time|{_DAYS})s?"
 _PUT_OFF = re.compile(
     rf"\b(?:(?:every|each|next|per|once\s+an?|twice\s+an?)\s+(?:\w+\s+)?{_SPAN}|in\s+(?:half\s+an|a\s+few|\w+)\s+{_SPAN}|"
     rf"(?:on|this|until|by)\s+(?:{_DAYS}|weekend|evening|afternoon)|"
@@ -83,7 +83,8 @@ class Clause:
         """Whether it begins as a question does: «is it …», «how …», «do we …»."""
         first = next((raw for raw in self.raws if raw not in {"so", "ok", "hey", "hi", "hello", "and", "but"}), "")
         asked = self._second in {"i", "we", "you", "they", "anybody", "anyone", "somebody", "someone"}
-        return first in QUESTIONS | {"should", "shall"} or (first in {"do", "have"} and asked)
+        is_told = first in {"will", "would"} and self._second not in {"you", "u", "it", "that"}
+        return first in QUESTIONS | {"should", "shall"} or (first in {"do", "have"} and asked) or is_told
 
     @property
     def _second(self) -> str:

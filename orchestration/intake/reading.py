@@ -13,7 +13,7 @@ from orchestration.intake.belonging import Belonging
 from orchestration.intake.clauses import Piece
 from orchestration.intake.phrases import read_clause
 from orchestration.intake.pointing import Pointing, ends_in_state
-from orchestration.intake.remarks import acts, is_only_taking_back, is_remark, lacks_verb, takes_back
+from orchestration.intake.remarks import acts, is_only_taking_back, is_remark, is_up_to_somebody, lacks_verb, takes_back
 from orchestration.intake.said import MAX_JOINED, SURE, Lookup, Said
 from orchestration.intake.words import words_in
 
@@ -36,21 +36,41 @@ class Reader:
     def read(self, pieces: Sequence[Piece]) -> list[Said]:
         """Return the clauses of a request, remarks included."""
         condition: Piece | None = None
+        is_aside = False
         for number, piece in enumerate(pieces, start=1):
             has_next = number < len(pieces) and not pieces[number].is_new_sentence
-            if piece.tie == "if" and (has_next or (self._said and not acts(piece.text))):
+            if self._is_condition(piece, has_next):
                 condition = piece if has_next else None
                 if not has_next:
                     self._doubt_last(piece.separator + piece.text)
                 continue
+            count = len(self._said)
             for part in self._parted(piece, has_next):
                 self._take(part)
-            if self._said and (piece.tie == "if" or (piece.is_settled and not self._can_fail(self._said[:-1]))):
+            if self._said and (self._is_open(piece) or (is_aside and self._waits_for_last())):
                 self._doubt_last("")
+            is_aside = len(self._said) == count or self._said[-1].is_remark
             if condition and self._said:
                 self._doubt_last(piece.separator + condition.text)
                 condition = None
         return without_asides(self._said, self._lookup)
+
+    def _is_condition(self, piece: Piece, has_next: bool) -> bool:
+        """Whether a piece only says on what another holds: «if …», «once I say so, …», «dry run: …»."""
+        if piece.tie == "if":
+            return has_next or (bool(self._said) and not acts(piece.text))
+        is_open = piece.tie in ("after", "before") and is_up_to_somebody(piece.text)
+        if piece.is_heading and not self._lookup.clarity(self._lookup.matches(piece.text)):
+            is_open = is_open or read_clause(piece.text).is_turned_round
+        return has_next and is_open
+
+    def _is_open(self, piece: Piece) -> bool:
+        """Whether the clause just taken holds only if something is so that nothing here brings about."""
+        return piece.tie == "if" or (piece.is_settled and not self._can_fail(self._said[:-1]))
+
+    def _waits_for_last(self) -> bool:
+        """Whether the clause just taken is to come after the one before it: «ask me before you remove it»."""
+        return self._said[-1].tie == "before" and not self._said[-1].looks_forward
 
     def _can_fail(self, before: Sequence[Said]) -> bool:
         """Whether «if that worked» is about something that is done, and not about what a question will bring."""

@@ -32,6 +32,7 @@ _PURPOSE = re.compile(
     r"(?:be|get)\s+(?:able|told|notified|alerted|warned|informed|sure))\b",
     re.IGNORECASE,
 )
+_SOMEBODY = re.compile(r"(?:i|he|she|somebody|someone|everybody|everyone|nobody)\b", re.IGNORECASE)
 _REFUSED = re.compile(r"(?:please\s+)?(?:don['’]?t|do\s+not|no\s+need\s+to|never|rather\s+than)\b", re.IGNORECASE)
 _INSTEAD = re.compile(r"(?:please\s+)?(?:just|only|simply|rather)\b|\b(?:instead|rather)$", re.IGNORECASE)
 _LEFT_OPEN = frozenset(
@@ -65,6 +66,11 @@ def is_remark(one: Said) -> bool:
 def is_unfit(text: str) -> bool:
     """Whether a piece says that a value cannot be had: «3000 is taken»."""
     return bool(_UNFIT.search(text)) and not (_WISH.search(text) or read_clause(text).is_question)
+
+
+def is_up_to_somebody(text: str) -> bool:
+    """Whether a condition is about what somebody else does: «once I say so»."""
+    return bool(_SOMEBODY.match(text))
 
 
 def is_purpose(text: str) -> bool:

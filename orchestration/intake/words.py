@@ -52,7 +52,7 @@ VAGUE = _set(
     """it them they that this those these stuff thing things something anything everything nothing none all any both
     each every one ones two other others another same old new last latest whole entire first second rest service
     services
-    now later here there today tomorrow tonight again too please asap"""
+    lunch now later here there today tomorrow tonight again too please asap"""
 )
 """Words that stand for something without naming it; never the value of a parameter that has a shape."""
 REFUSALS = _set(
@@ -64,7 +64,8 @@ NEGATIONS = REFUSALS | _set(
     """t or if whether nothing undo revert cancel abort skip avoid prevent ignore keep leave hold wait refrain stop
     stopping maybe perhaps pretend imagine suppose supposing hypothetically tomorrow tonight later weekly daily twice
     nightly hourly
-    monthly before after until till"""
+    monthly mistake dangerous risky early automatically whenever while plan planning simulate simulating
+    dry example before after until till"""
 )
 """Words that may turn a wish round, put a condition on it, or put it off."""
 QUESTIONS = _set("how why when who whose where what which did does was were has is are am had whats hows")
