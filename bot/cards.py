@@ -265,7 +265,7 @@ def _decided(view: View, eyes: Eyes) -> str:
     verb = "Approved" if decision.outcome == "approved" else "Rejected"
     voters = [people.name(vote.person) for vote in view.votes if vote.yes == (decision.outcome == "approved")]
     by = wording.joined(voters) if voters else "the policy (read-only and low risk)"
-    reason = f": {visible(decision.reason)}" if decision.reason else ""
+    reason = f": {one_line(decision.reason)}" if decision.reason else ""
     return f"{verb} by {by} {wording.at_time(decision.at, eyes.zone, eyes.now)}{reason}"
 
 

@@ -1,6 +1,7 @@
 """Where a serve listens: the socket of its home, and the address of its pages."""
 
 import errno
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,10 +15,24 @@ SECONDS_TO_END = 1.0
 """How long connections may take to end once everything else has."""
 
 
+def _in_a_line(record: logging.LogRecord) -> bool:
+    """Say in a line what somebody sent that is no HTTP: our own faults are answered, and logged, by the routes."""
+    if record.exc_info and record.exc_info[1]:
+        record.msg, record.args = "%s: %s", (record.getMessage(), type(record.exc_info[1]).__name__)
+        record.exc_info = None
+    return True
+
+
+_PROTOCOL = logging.getLogger("aiohttp.server.sayso")
+_PROTOCOL.addFilter(_in_a_line)
+
+
 @asynccontextmanager
 async def _runner(app: web.Application) -> AsyncIterator[web.AppRunner]:
     # A stream ends when its reader has gone; what changes something shields itself (`api.py`).
-    runner = web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=SECONDS_TO_END)
+    runner = web.AppRunner(
+        app, handler_cancellation=True, access_log=None, shutdown_timeout=SECONDS_TO_END, logger=_PROTOCOL
+    )
     await runner.setup()
     try:
         yield runner

@@ -9,6 +9,7 @@ import pytest
 
 from bot import wording
 from bot.chat import Account, Click, Message, SendLater, SendRefused
+from bot.inbox import MESSAGES_AT_ONCE
 from orchestration.errors import SaysoError, Unavailable
 from orchestration.records import Incoming
 from tests.support.wall import Wall, talking
@@ -163,3 +164,30 @@ async def test_a_click_is_kept_with_all_that_it_carries(tmp_path: Path) -> None:
         view = await world.view(plan)
         assert (view.plan.status, view.votes[0].reason) == ("rejected", "später")
         assert view.votes[0].rendering.startswith("terminal:a 17")
+
+
+async def test_a_click_does_not_wait_for_those_who_ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many requests are at work, few are at the same time, and a decision goes its own way."""
+    go, at_work, most = asyncio.Event(), 0, 0
+    async with open_world(tmp_path, go=False) as world:
+        plan = await world.plan("do first")
+        async with talking(world) as talk:
+
+            async def slow(_message: Message) -> None:
+                nonlocal at_work, most
+                at_work += 1
+                most = max(most, at_work)
+                await go.wait()
+                at_work -= 1
+
+            monkeypatch.setattr(talk.chats.conversation, "hear", slow)
+            for number in range(5 * MESSAGES_AT_ONCE):
+                await talk.chats.inbox.take(message(number, "do first", f"terminal:{number}"))
+            value = f"v1:reject:{plan.code}:1:{plan.digest[:12]}"
+            await talk.chats.inbox.take(Click("c1", "terminal:c", Account("terminal", "root", "ben"), value))
+            async with asyncio.timeout(10):
+                while (await world.view(plan)).plan.status != "rejected":  # noqa: ASYNC110 (nothing tells of it)
+                    await asyncio.sleep(0.01)
+            assert (at_work, most) == (MESSAGES_AT_ONCE, MESSAGES_AT_ONCE)
+            go.set()
+            await talk.chats.inbox.idle()

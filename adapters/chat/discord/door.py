@@ -15,14 +15,14 @@ from adapters.chat.discord.places import PLATFORM
 from adapters.chat.discord.roles import Roles
 from adapters.chat.discord.whispers import answer
 from bot import wording
-from bot.chat import Note
+from bot.chat import Note, SendLater, SendRefused
 from orchestration.errors import NotAllowed, SaysoError
 from orchestration.policy import Rules
 from orchestration.service import Orchestrator
 
 LAST_SECONDS = 3.0
 """How long an end waits for what is being taken."""
-LOST = (discord.DiscordException, *UNREACHABLE)
+LOST = (discord.DiscordException, SendLater, SendRefused, *UNREACHABLE)
 Interaction = discord.Interaction[Any]
 
 

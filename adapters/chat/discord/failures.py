@@ -65,7 +65,7 @@ def _seconds(refused: discord.HTTPException) -> float:
         seconds = float(refused.response.headers.get("Retry-After", ""))
     except ValueError:
         return RESERVED_SECONDS
-    return min(max(seconds, 1.0), LONGEST_REST_SECONDS) if math.isfinite(seconds) else RESERVED_SECONDS
+    return min(max(seconds, 0.0), LONGEST_REST_SECONDS) if math.isfinite(seconds) else RESERVED_SECONDS
 
 
 def end_of_gateway(error: BaseException) -> str:

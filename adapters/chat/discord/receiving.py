@@ -20,7 +20,7 @@ from adapters.chat.discord.whispers import answer, tell
 from adapters.chat.hub import Chats
 from bot import wording
 from bot.chat import Account, Click, Form, Message, Note
-from orchestration.errors import NotAllowed
+from orchestration.errors import NotAllowed, SaysoError
 
 ACKNOWLEDGE_SECONDS = 1.5
 """How long an answer may wait for the core; Discord gives three seconds in all."""
@@ -54,7 +54,12 @@ class Receiving:
             place = await self._place(message.channel, message.id)
             said = message.content.replace(f"<@{me.id}>", " ").replace(f"<@!{me.id}>", " ").strip()
             name = Posted(message.channel.id, (message.id,)).name
-            await self._chats.inbox.take(Message(name, place.address, account(message.author), said or "help"))
+            item = Message(name, place.address, account(message.author), said or "help")
+            try:
+                await self._chats.inbox.take(item)
+            except SaysoError as error:  # Discord delivers a message once only, so whoever wrote it has to know
+                await self._sending.whisper(item.thread, item.account, Note("error", (str(error),)))
+                raise
 
     # --------------------------------------------------------------------------------------------- components
 

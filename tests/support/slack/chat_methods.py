@@ -144,6 +144,7 @@ def post_ephemeral(state: State, arguments: Arguments) -> JSON:
         raise Refused("user_not_in_channel")
     root = thread_root(state, channel, arguments.text("thread_ts"))
     message = Message(channel.id, state.ledger.stamp(), state.bot, text, blocks, root, only_for=user)
+    message.options = {name: arguments[name] for name in OPTIONS if name in arguments}
     state.ledger.put(message)
     return {"message_ts": message.ts}
 

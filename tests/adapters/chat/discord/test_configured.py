@@ -124,3 +124,8 @@ async def test_the_homelab_in_discord_from_the_first_start_on(terminal: Terminal
                     process.kill()
         assert process.returncode == 0, (out, log)
         assert TOKEN not in out + log
+
+
+def test_the_token_is_not_in_what_is_printed_of_the_access() -> None:
+    """Whoever logs how Discord is reached does not log with what."""
+    assert "s3cret" not in repr(Access("s3cret"))

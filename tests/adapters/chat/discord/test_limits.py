@@ -1,11 +1,14 @@
 """Discord's limits and refusals: nothing is lost, nothing is shown twice, and nobody else waits."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from adapters.chat.discord.failures import LONGEST_REST_SECONDS, RESERVED_SECONDS
 from adapters.chat.discord.places import Place, Posted
 from bot.chat import Account, Note, SendLater, SendRefused
+from orchestration.errors import Unavailable
 from tests.support.discord.bot import open_bot
 from tests.support.discord.guild import ANA, BEN, GUILD, OPS, snowflake
 from tests.support.discord.markdown import read
@@ -148,3 +151,33 @@ async def test_the_same_post_is_taken_once_by_its_nonce(tmp_path: Path) -> None:
         sent = discord.api.of("POST", r"/channels/\d+/messages")
         assert all(len(one.body["nonce"]) <= 25 and one.body["enforce_nonce"] for one in sent)
         assert snowflake() > int(discord.shown(discord.ops)[0].payload["id"])
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [("-3", 0.0), ("1e9", LONGEST_REST_SECONDS), ("nan", RESERVED_SECONDS), ("inf", RESERVED_SECONDS),
+     ("soon", RESERVED_SECONDS)],
+)  # fmt: skip
+async def test_any_retry_after_of_a_block_is_a_time_to_wait(tmp_path: Path, header: str, seconds: float) -> None:
+    """Whatever stands there, nothing rests for more than an hour, and no thread for ever."""
+    async with DiscordServer() as discord, open_bot(discord, tmp_path) as bot:
+        headers = {"Retry-After": header}
+        discord.api.fail("POST", r"/channels/\d+/messages", status=429, headers=headers, body={"code": 0})
+        with pytest.raises(SendLater) as later:
+            await bot.discord.platform.post(HERE, NOTE, "k", False)
+        assert (later.value.seconds, later.value.is_general) == (seconds, True)
+
+
+async def test_a_message_that_cannot_be_kept_is_answered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Discord brings a message once: whoever wrote it is told that nothing came of it."""
+    async with DiscordServer() as discord, open_bot(discord, tmp_path) as bot:
+
+        async def full(_label: str, _use_case: Any) -> Any:
+            raise Unavailable("The disk is full. Nothing was changed.")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(bot.world.sayso.store, "tx", full)
+            await discord.people.mention(ANA, "tune the engine at speed 3")
+            await discord.shows("disk is full", channel=discord.ops)
+        await discord.people.mention(ANA, "tune the engine at speed 3")
+        await discord.shows("speed: 3")

@@ -1,5 +1,6 @@
 """Slack over HTTP: only what Slack signed gets in, and each thing takes effect once."""
 
+import asyncio
 import io
 import json
 import random
@@ -14,6 +15,7 @@ import pytest
 from aiohttp import web
 
 from adapters.chat.slack.signature import Signed, is_from_slack
+from adapters.serve.listeners import on_address
 from orchestration.records import Incoming, Plan
 from tests.support.slack import SlackServer, encoded, signed_headers
 from tests.support.slack_world import THREE, SlackWorld, open_slack_world, workspace
@@ -28,15 +30,10 @@ async def over_http(folder: Path, slack: SlackServer) -> AsyncIterator[tuple[Sla
     async with open_slack_world(folder, slack, over_http="yes") as world:
         app = web.Application()
         app.add_routes(world.adapter.routes)
-        runner = web.AppRunner(app, access_log=None)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        url = f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events"
-        slack.use_http(url)
-        try:
+        async with on_address(app, ("127.0.0.1", 0)) as base:
+            url = f"{base}/slack/events"
+            slack.use_http(url)
             yield world, url
-        finally:
-            await runner.cleanup()
 
 
 async def posted(url: str, body: bytes | io.BytesIO, headers: dict[str, str]) -> int:
@@ -197,3 +194,38 @@ def test_a_signature_counts_for_five_minutes() -> None:
     assert not is_from_slack("other", signed, at)
     assert not is_from_slack("s3cret", Signed(signed.timestamp, signed.signature, b"{ }"), at)
     assert now < at
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
+async def test_a_body_that_is_not_what_it_says_is_refused(
+    tmp_path: Path, encoding: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Bytes that cannot be unpacked are a bad request of whoever sent them, and no error of ours."""
+    async with SlackServer(workspace()) as slack, over_http(tmp_path, slack) as (_, url):
+        assert await posted(url, b"\xff\xfe" * 50, {"Content-Encoding": encoding}) == 400
+    assert "Traceback" not in caplog.text
+
+
+async def test_a_body_that_does_not_come_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever announces a body and does not send it holds nothing here for long."""
+    monkeypatch.setattr("adapters.chat.slack.http.BODY_SECONDS", 0.1)
+    async with SlackServer(workspace()) as slack, over_http(tmp_path, slack) as (_, url):
+
+        async def never() -> AsyncIterator[bytes]:
+            yield b"{"
+            await asyncio.sleep(30)
+
+        async with aiohttp.ClientSession() as session, session.post(url, data=never()) as answer:
+            assert answer.status == 408
+
+
+@pytest.mark.parametrize("field", ["text", "ts", "channel"])
+async def test_half_a_character_is_not_wanted_again(tmp_path: Path, field: str) -> None:
+    """What can never be kept is answered, so that Slack does not bring it for ever."""
+    event = {"type": "app_mention", "user": "U7", "text": "start alpha", "ts": "1700.1", "channel": "C1"}
+    payload = {"type": "event_callback", "team_id": "T1", "event": {**event, field: "C\ud800"}}
+    async with SlackServer(workspace()) as slack, over_http(tmp_path, slack) as (world, url):
+        body, kind = encoded("events_api", payload)
+        assert await posted(url, body, signed_headers(slack.signing_secret, body, kind)) == 200
+        await world.quiet()
+        assert await world.world.sayso.store.find(Incoming, {}) == []

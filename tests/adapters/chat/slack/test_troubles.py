@@ -9,6 +9,7 @@ import pytest
 
 from adapters.chat.slack.calls import DEFAULT_REST_SECONDS, LONGEST_REST_SECONDS, rest_seconds
 from adapters.chat.slack.connection import Access, Slack
+from adapters.chat.slack.uploads import TRIES
 from orchestration.errors import ConfigurationError
 from tests.support.slack import APP_TOKEN, SlackServer, buttons
 from tests.support.slack_world import THREE, SlackWorld, open_slack_world, owner
@@ -223,3 +224,26 @@ async def test_a_slack_that_is_not_well_at_the_start_is_waited_for(slack: SlackS
     slack.faults.cut_before("apps.connections.open")
     async with open_slack_world(tmp_path, slack) as world:
         await world.ask("start alpha")
+
+
+@pytest.mark.parametrize("method", ["files.getUploadURLExternal", "files.completeUploadExternal"])
+async def test_an_app_that_may_not_show_files_tells_the_rest(slack: SlackServer, tmp_path: Path, method: str) -> None:
+    """A scope that lacks costs the evidence, and neither the verdict nor other threads."""
+    async with open_slack_world(tmp_path, slack) as world:
+        slack.faults.refuse(method, "missing_scope", times=100)
+        card = await world.ask("start alpha")
+        await slack.people.click("U8", card, "Approve")
+        await ended(world, str(card.thread_ts))
+        await world.ask("start beta", channel="C2")
+
+
+async def test_files_that_cannot_be_brought_to_slack_do_not_keep_the_verdict(
+    slack: SlackServer, tmp_path: Path
+) -> None:
+    """Where Slack's store of files is out of reach, the end is told without them after some tries."""
+    async with open_slack_world(tmp_path, slack) as world:
+        slack.faults.fail("files.getUploadURLExternal", times=100)
+        card = await world.ask("start alpha")
+        await slack.people.click("U8", card, "Approve")
+        await ended(world, str(card.thread_ts))
+        assert len(slack.ledger.calls("files.getUploadURLExternal")) == TRIES
