@@ -144,7 +144,10 @@ def test_interrupting_a_command_stops_nothing(serve: Serve) -> None:
     asking = slow_plan(serve.terminal)
     asking.send_signal(signal.SIGINT)
     asking.communicate(timeout=SECONDS)
-    [plan] = [one for one in serve.terminal.say("plans", "--json").objects if one["status"] == "executing"]
+    # On a busy machine it may have ended by now; what counts is that it was not stopped.
+    [plan] = [
+        one for one in serve.terminal.say("plans", "--json").objects if one["status"] in ("executing", "completed")
+    ]
     until_plan(serve.terminal, plan["code"], "completed")
 
 
