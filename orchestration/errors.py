@@ -11,11 +11,14 @@ SaysoError
 │   └── ChangedSinceApproval  a file is not what was approved
 ├── Unavailable             the store or a tool cannot be used just now
 │   ├── HomeBusy            another process owns this home
-│   └── TooMany             one person has asked for too much at once
+│   ├── TooMany             one person has asked for too much at once
+│   ├── ModelFailed         a model gave no answer that can be used
+│   └── BudgetSpent         what models may cost is spent until some time
 └── InvariantBroken         stored data contradicts itself; nothing runs
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 class SaysoError(Exception):
@@ -63,6 +66,40 @@ class HomeBusy(Unavailable):
 
 class TooMany(Unavailable):
     """You have asked for too much at once. Nothing was changed."""
+
+
+ModelTrouble = Literal[
+    "timeout",  # no answer within its time
+    "unreachable",  # nothing listens, or the connection broke
+    "rate_limited",
+    "overloaded",
+    "spend_limit",  # the provider itself has no more money for us
+    "unauthorised",
+    "no_model",  # there is no such model, or it cannot do what is asked
+    "rejected",  # the provider says that the request is wrong
+    "broken",  # what came back is no answer by the provider's protocol
+    "cut",  # the answer ended before its end
+    "refused",  # the model does not want to answer
+    "unusable",  # an answer by the protocol, but not what was asked for
+]
+
+
+class ModelFailed(Unavailable):
+    """A model gave no answer that can be used."""
+
+    def __init__(self, trouble: ModelTrouble, message: str, retry_after_seconds: float | None = None) -> None:
+        super().__init__(message)
+        self.trouble = trouble
+        self.retry_after_seconds = retry_after_seconds
+
+
+class BudgetSpent(Unavailable):
+    """What models may cost is spent."""
+
+    def __init__(self, message: str, until: str) -> None:
+        super().__init__(message)
+        self.until = until
+        """RFC 3339: when there is a new budget."""
 
 
 class InvariantBroken(SaysoError):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal, Protocol, TypeVar
 
+from orchestration.errors import ModelTrouble
 from orchestration.records import Event, EvidenceRecord, Outgoing, Record, Showing
 
 R = TypeVar("R", bound=Record)
@@ -257,3 +258,72 @@ class Transport(Protocol):
 
     async def stop(self, agent_id: str, attempt_id: str) -> None:
         """Have an agent stop an attempt; what became of it comes as its report."""
+
+
+# ----------------------------------------------------------------------------------------------- models
+
+Tier = Literal["local", "external"]
+"""Where a model runs: on the owner's machines, or at somebody who is paid for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """One question to a model."""
+
+    instructions: str
+    """Ours alone, the same for every request of its kind, so that a provider can keep it."""
+    data: str
+    """What it is about, as JSON: words of people, operations. Data, never instructions."""
+    schema: Mapping[str, Any] | None
+    """The JSON Schema of the answer; None for prose. A provider may ignore it, so that every answer is checked."""
+    max_tokens: int
+    """Of the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """What a call took, as the provider counts it."""
+
+    input: int = 0
+    """Without those in `cache_read` and `cache_written`."""
+    output: int = 0
+    cache_read: int = 0
+    cache_written: int = 0
+
+    @property
+    def total(self) -> int:
+        """Return all of them."""
+        return self.input + self.output + self.cache_read + self.cache_written
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """What a model answered."""
+
+    text: str
+    model: str
+    """The name under which it answered."""
+    tokens: Tokens
+    trouble: ModelTrouble | None = None
+    """`cut`, `refused` or `broken` when the text is not a whole answer, though it has been paid for."""
+
+
+class Model(Protocol):
+    """One provider's model."""
+
+    @property
+    def name(self) -> str:
+        """Return the name by which the provider knows it."""
+
+    @property
+    def tier(self) -> Tier:
+        """Return where it runs."""
+
+    def remaining(self) -> float | None:
+        """Return the share of the provider's own limits that is left by its last answer, 0 to 1; None when unknown."""
+
+    async def complete(self, prompt: Prompt, seconds: float) -> Completion:
+        """Ask once, without trying again. Raises ModelFailed, and nothing else, within about `seconds`."""
+
+    async def missing(self) -> str | None:
+        """Return why it cannot be used, as a sentence with what to do; None when it can. Costs nothing."""

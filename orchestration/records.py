@@ -365,6 +365,59 @@ class Incoming:
     at: str
 
 
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """One call of a model: what it was for, and what it took."""
+
+    id: str
+    at: str
+    purpose: str
+    """reading | research"""
+    person: str
+    """On whose behalf."""
+    request_id: str | None
+    plan_id: str | None
+    task_id: str | None
+    tier: str
+    """local | external"""
+    model: str
+    input_tokens: int
+    output_tokens: int
+    cache_read_tokens: int
+    cache_written_tokens: int
+    cost_usd: float | None
+    """By the price table of the policy; None when it has no price for the model."""
+    milliseconds: int
+    error: str | None
+    """What was wrong with the answer, one word; None when it was used."""
+
+
+@dataclass(frozen=True, slots=True)
+class FallbackDecision:
+    """Which model was chosen for a piece of work and why, and which one answered in the end."""
+
+    id: str
+    task_id: str
+    """The plan, or before there is one the request, that it was for."""
+    plan_id: str | None
+    request_id: str | None
+    decision: str
+    """use_claude | use_ollama | no_fallback"""
+    reason: str
+    """quota_critical | high_complexity | local_sufficient | budget_spent | claude_failed"""
+    quota_remaining_percent: float
+    """Of the local models, as a fraction of 1."""
+    complexity_level: str
+    fallback_tier: int
+    """0 the first choice answered, 1 the local model after the external one, 2 none did."""
+    model_used: str
+    """Empty when none answered."""
+    tokens_used: int | None
+    cost_usd: float | None
+    error_message: str | None
+    created_at: str
+
+
 Record = (
     Request
     | Plan
@@ -386,4 +439,6 @@ Record = (
     | Hold
     | Showing
     | Incoming
+    | Usage
+    | FallbackDecision
 )

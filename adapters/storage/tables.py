@@ -3,11 +3,11 @@
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, Table, Text, UniqueConstraint
 
 from orchestration import records
 
-SCHEMA_VERSION = "0002"
+SCHEMA_VERSION = "0003"
 """The newest migration; a database at this version needs no migration and so no alembic."""
 
 metadata = MetaData()
@@ -23,6 +23,10 @@ def _int(name: str, key: bool = False, null: bool = False) -> Column[int]:
 
 def _bool(name: str) -> Column[bool]:
     return Column(name, Boolean, nullable=False)
+
+
+def _float(name: str, null: bool = False) -> Column[float]:
+    return Column(name, Float, nullable=null)
 
 
 def _plan() -> Column[str]:
@@ -270,6 +274,47 @@ inbox = Table(
     Index("inbox_by_status", "status"),
 )
 
+usage = Table(
+    "usage",
+    metadata,
+    _text("id", key=True),
+    _text("at"),
+    _text("purpose"),
+    _text("person"),
+    _text("request_id", null=True),
+    _text("plan_id", null=True),
+    _text("task_id", null=True),
+    _text("tier"),
+    _text("model"),
+    _int("input_tokens"),
+    _int("output_tokens"),
+    _int("cache_read_tokens"),
+    _int("cache_written_tokens"),
+    _float("cost_usd", null=True),
+    _int("milliseconds"),
+    _text("error", null=True),
+    Index("usage_by_tier", "tier", "at"),
+)
+fallback_decisions = Table(
+    "fallback_decisions",
+    metadata,
+    _text("id", key=True),
+    _text("task_id"),
+    _text("plan_id", null=True),
+    _text("request_id", null=True),
+    _text("decision"),
+    _text("reason"),
+    _float("quota_remaining_percent"),
+    _text("complexity_level"),
+    _int("fallback_tier"),
+    _text("model_used"),
+    _int("tokens_used", null=True),
+    _float("cost_usd", null=True),
+    _text("error_message", null=True),
+    _text("created_at"),
+    Index("fallback_decisions_by_time", "created_at"),
+)
+
 TABLES: dict[type[Any], Table] = {
     records.Request: requests,
     records.Plan: plans,
@@ -291,6 +336,8 @@ TABLES: dict[type[Any], Table] = {
     records.Hold: holds,
     records.Showing: showings,
     records.Incoming: inbox,
+    records.Usage: usage,
+    records.FallbackDecision: fallback_decisions,
 }
 FIELDS: dict[type[Any], tuple[str, ...]] = {kind: tuple(field.name for field in fields(kind)) for kind in TABLES}
 BOOLEANS: dict[type[Any], tuple[int, ...]] = {
