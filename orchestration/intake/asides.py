@@ -69,6 +69,8 @@ class _Asides:
         """Whether the following clause says for sure what this one may say, and nothing is lost without this."""
         if not following or not one.best or not self._lookup.is_clear(following[0]):
             return False
+        if self._lookup.matcher.index.entries[one.best.operation].description is not None:
+            return False  # what it says less is part of the other by now
         keys, key = [match.operation for match in one.matches[:considered]], following[0].matches[0].operation
         operation = self._lookup.catalogue.operation(one.best.operation)
         is_lossless = not acts(one.text) or operation.risk == "low"

@@ -76,6 +76,8 @@ _POLITE = re.compile(
 """Words of condition that are mere courtesy: «if you can», «or is it just me»."""
 _TOGETHER = re.compile(r"\b(?:up\s++and\s++running|off\s++and\s++(?:back\s++)?+on|down\s++and\s++up)\b", re.IGNORECASE)
 """Words with an «and» between that are one."""
+_SHORT_FORM = re.compile(r"\([A-Z][A-Z0-9]{1,6}s?\)")
+"""What a thing is called in short, «(CAGR)»: no clause."""
 _KINDS = re.compile(
     r"(?<![\w'’])(?:" + "|".join(f"(?P<{tie}>{pattern})" for tie, pattern in _TIES[:4]) + r")(?![\w'’])",
     re.IGNORECASE,
@@ -99,7 +101,7 @@ class Piece:
 
 def pieces_of(text: str, whole: re.Pattern[str] | None = None) -> list[Piece]:
     """Return the parts of a text, leaving whole what is quoted and what `whole` finds."""
-    shielded = _TOGETHER.sub(_shield, QUOTED.sub(_shield, text))
+    shielded = _TOGETHER.sub(_shield, _SHORT_FORM.sub(_shield, QUOTED.sub(_shield, text)))
     for polite in _POLITE.finditer(shielded):
         text, shielded = (_blanked(one, *polite.span()) for one in (text, shielded))
     if whole is not None:

@@ -12,10 +12,10 @@ SLUG = re.compile(r"[a-z][a-z0-9_]{0,63}")
 BUILT_IN_SLOTS = {"workspace"}
 """Slots that every template has: the absolute path of the workspace."""
 COMPOUND = {"object", "array"}
-"""Types whose values nobody can say in a chat."""
+"""Types whose values are not one value: never an argument, a header or a part of an address."""
 AMOUNTS = {"duration", "size"}
 """Formats of whole numbers too: seconds, and bytes."""
-FormatName = Literal["duration", "size", "time", "date", "path", "url", "hostname"]
+FormatName = Literal["number", "duration", "size", "time", "date", "path", "url", "hostname"]
 
 
 class DataSource(Strict):
@@ -76,6 +76,12 @@ class Parameter(Strict):
             where = "folder" if self.one_of.folder else "file"
             yield ("one_of", where), getattr(self.one_of, where)
 
+    def is_sayable(self) -> bool:
+        """Whether people can say its values in a chat: one value, or a list of such."""
+        if self.type == "array":
+            return self.items is not None and self.items.type not in COMPOUND
+        return self.type != "object"
+
     def is_asked(self) -> bool:
         """Whether somebody has to say it: nothing else brings a value."""
         return self.required and self.data is None and self.default is None
@@ -87,8 +93,9 @@ def parameter_faults(at: Path, name: str, parameter: Parameter) -> Iterator[Faul
         yield Fault(at, f"«{name}» cannot be the name of a parameter; use a-z, 0-9 and _")
     if parameter.type == "array" and parameter.items is None:
         yield Fault((*at, "items"), "is missing: say what the array holds")
-    if parameter.type in COMPOUND and parameter.data is None and parameter.default is None:
-        yield Fault(at, f"nobody can say a whole {parameter.type} in a chat: give it «data:» or «default:»")
+    if not parameter.is_sayable() and parameter.data is None and parameter.default is None:
+        kind = "list of lists or objects" if parameter.type == "array" else "object"
+        yield Fault(at, f"nobody can say a whole {kind} in a chat: give it «data:» or «default:»")
     for low, high in (("minimum", "maximum"), ("min_length", "max_length")):
         least, most = getattr(parameter, low), getattr(parameter, high)
         if least is not None and most is not None and least > most:

@@ -1,7 +1,8 @@
-"""Read a request: which things are wanted, in which order, or what has to be asked back. Rules only, no model.
+"""Read a request: which things are wanted, in which order, or what has to be asked back. Rules decide.
 
-Called by `asking.py` with a clean text. `clauses.py` takes it apart, `reading.py` finds what each clause means in the
-light of the others, `order.py` what waits for what.
+Called by the planner with a clean text. `clauses.py` takes it apart, `reading.py` finds what each clause means in the
+light of the others, `order.py` what waits for what. What a model made of an open clause (`suggestion.py`) counts only
+where the rules are not sure, and then as far as the owner lets it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,6 +18,7 @@ from orchestration.intake.questions import MAX_CHOICES, Choice, Question, choice
 from orchestration.intake.reading import Reader
 from orchestration.intake.remarks import is_vague, only_points
 from orchestration.intake.said import Lookup, Said, related, rivals_among
+from orchestration.intake.suggestion import NOTHING, Suggested, Suggestion, with_first
 from orchestration.policy import RISKS
 
 __all__ = ["Choice", "Decomposition", "Question", "Subtask", "decompose", "read_choice"]
@@ -41,6 +43,12 @@ class Subtask:
     parameters: dict[str, str]
     """What slots of a phrase captured, not yet typed."""
     depends_on: tuple[int, ...] = ()
+    suggested: Mapping[str, str] = field(default_factory=dict)
+    """The words in which a model found values of parameters."""
+    model: str = ""
+    """Whose suggestion this is; empty when the rules alone read it."""
+    is_chosen_by_model: bool = False
+    """Whether that model chose the operation, and not only words for its values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,27 +69,46 @@ def decompose(
     matcher: Matcher,
     answers: Mapping[str, str] = MappingProxyType({}),
     names: Mapping[str, str] = MappingProxyType({}),
+    suggestion: Suggestion = NOTHING,
 ) -> Decomposition:
     """Read a clean text against a catalogue.
 
-    `answers` are keys of operations by the clause that a question was about; the same text with the same answers is
-    always read the same. `names` are those that only the workspace knows, folded, with what they are.
+    `answers` are keys of operations by the clause that a question was about; the same text with the same answers and
+    the same suggestion is always read the same. `names` are those that only the workspace knows, folded, with what
+    they are.
     """
     pieces = pieces_of(text, matcher.index.whole)
     if len(pieces) > MAX_PIECES:
         return Decomposition(questions=(_too_many(len(pieces), text),))
     chosen = {clause: key for clause, key in answers.items() if key in catalogue.operations}
-    said = Reader(Lookup(catalogue, matcher, chosen, names)).read(pieces)
-    wishes = [clause for clause in said if not clause.is_remark]
+    lookup = Lookup(catalogue, matcher, chosen, names)
+    said = Reader(lookup).read(pieces)
+    if len(said) == 1:  # then all of the text is about it, also what was no part of its wish: «…, 3 and 4»
+        said = [replace(said[0], text=text)]
+    wishes = [part for clause in said if not clause.is_remark for part in _parted(clause, suggestion, lookup)]
     known = {clause.about for clause in wishes}
     wishes = [clause if clause.same_as in known else replace(clause, same_as="") for clause in wishes]
-    return _Decomposer(catalogue, chosen).result(text, wishes)
+    return _Decomposer(catalogue, chosen, suggestion).result(text, wishes)
+
+
+def _parted(clause: Said, suggestion: Suggestion, lookup: Lookup) -> list[Said]:
+    """Return the clause, or its parts where it is not clear and a model read more than one wish in it."""
+    tasks = suggestion.of(clause.about)
+    if len(tasks) < 2 or clause.same_as or lookup.is_clear(clause):
+        return [clause]
+    parts = [replace(clause, about=one.words, text=one.words, matches=lookup.matches(one.words)) for one in tasks]
+    others = zip(parts[1:], tasks[1:], strict=True)
+    return [
+        parts[0],
+        *(replace(part, tie="then" if one.waits else "", is_new_sentence=False) for part, one in others),
+    ]
 
 
 class _Decomposer:
-    def __init__(self, catalogue: Catalogue, answers: Mapping[str, str]) -> None:
+    def __init__(self, catalogue: Catalogue, answers: Mapping[str, str], suggestion: Suggestion) -> None:
         self._catalogue = catalogue
         self._answers = answers
+        self._suggestion = suggestion
         self._questions: list[Question] = []
         self._out_of_scope: list[str] = []
         self._nearest: list[Match] = []
@@ -104,19 +131,35 @@ class _Decomposer:
         if clause.same_as:
             return None
         if key := self._answers.get(clause.about):
-            given = next((match for match in clause.matches if match.operation == key), None)
-            return Match(key, 1.0, given.captured if given else {})
+            return Match(key, 1.0, _captured(clause, key))
         matches = related(clause.matches)
-        if not matches and clause.matches and is_vague(clause.about):
-            self._questions.append(question_about(clause.about, clause.matches, self._catalogue))
-        elif not matches:
+        rivals = rivals_among(matches, self._catalogue) if matches else []
+        if matches and not rivals:
+            return matches[0]
+        if suggested := self._suggested(clause):
+            if self._suggestion.is_trusted(suggested.operation, self._catalogue):
+                return Match(suggested.operation, 0.0, _captured(clause, suggested.operation))
+            rivals = with_first(suggested.operation, rivals)
+        elif not matches and clause.matches and is_vague(clause.about):
+            rivals = list(clause.matches)
+        if rivals:
+            self._ask(clause, rivals)
+        else:
             self._out_of_scope.append(clause.about)
             self._nearest += clause.matches
-        elif rivals := rivals_among(matches, self._catalogue):
-            self._questions.append(question_about(clause.about, rivals, self._catalogue))
-        else:
-            return matches[0]
         return None
+
+    def _ask(self, clause: Said, rivals: Sequence[Match]) -> None:
+        question = question_about(clause.about, rivals, self._catalogue)
+        phrased = self._suggestion.asks.get(clause.about)
+        if phrased and len(rivals) > 1:  # whose words these are must be seen, since nobody has checked them
+            question = replace(question, text=f"{self._suggestion.model} asks: {phrased}")
+        self._questions.append(question)
+
+    def _suggested(self, clause: Said) -> Suggested | None:
+        """Return what a model read in a clause, as far as there still is such an operation."""
+        found = self._suggestion.named(clause.about) or self._suggestion.named(clause.text)
+        return found if found and found.operation in self._catalogue.operations else None
 
     def _subtasks(self, wishes: Sequence[Said], found: Sequence[Match | None]) -> tuple[Subtask, ...]:
         places = {clause.about: place for place, clause in enumerate(wishes) if not clause.same_as}
@@ -126,17 +169,29 @@ class _Decomposer:
         for place, before in enumerate(dependencies(wishes)):
             needs[stands_for[place]] |= {stands_for[b] for b in before} - {stands_for[place]}
         return tuple(
-            Subtask(
-                numbers[place],
-                match.operation,
-                match.score,
-                wishes[place].text,
-                match.captured,
-                tuple(sorted(numbers[b] for b in needs[place] if found[b])),
+            self._subtask(
+                Subtask(
+                    numbers[place],
+                    match.operation,
+                    match.score,
+                    wishes[place].text,
+                    match.captured,
+                    tuple(sorted(numbers[b] for b in needs[place] if found[b])),
+                ),
+                wishes[place],
             )
             for place, match in enumerate(found)
             if match
         )
+
+    def _subtask(self, subtask: Subtask, clause: Said) -> Subtask:
+        """Add to a subtask what a model read in its clause, if it read the same operation."""
+        suggested = self._suggested(clause)
+        if suggested is None or suggested.operation != subtask.intent:
+            return subtask
+        is_chosen = not subtask.confidence and clause.about not in self._answers
+        values, model = suggested.values, self._suggestion.model
+        return replace(subtask, suggested=values, model=model, is_chosen_by_model=is_chosen)
 
     def _near(self) -> tuple[Choice, ...]:
         best: dict[str, Match] = {}
@@ -144,6 +199,11 @@ class _Decomposer:
             best[match.operation] = match
         near = sorted(best.values(), key=lambda match: -match.score)[:MAX_CHOICES]
         return choices_of(near or _examples(self._catalogue), self._catalogue)
+
+
+def _captured(clause: Said, operation: str) -> dict[str, str]:
+    """Return what the slots of an operation's phrase hold in a clause."""
+    return next((match.captured for match in clause.matches if match.operation == operation), {})
 
 
 def _examples(catalogue: Catalogue) -> list[Match]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from orchestration.intake.actions import ADDITIVE, HARMFUL
 from orchestration.intake.catalogue import Catalogue, Operation
 from orchestration.intake.declaration import Parameter
+from orchestration.intake.described import Description, described, is_only_described
 from orchestration.intake.phrases import Unit, read_phrase
 from orchestration.intake.templates import SLOT
 from orchestration.intake.words import LIGHT, QUESTIONS, stem, words_in
@@ -68,6 +69,8 @@ class Entry:
     """Parameters that take any words."""
     details: set[str] = field(default_factory=set)
     """Words by which it names its parameters, and no thing: «port»."""
+    description: Description | None = None
+    """What it tells of itself, when it has no phrase of its own."""
 
     @property
     def is_additive(self) -> bool:
@@ -96,16 +99,19 @@ def is_free(parameter: Parameter) -> bool:
 def _entry(key: str, operation: Operation) -> Entry:
     spoken = [read_phrase(text) for text in dict.fromkeys((*operation.says, operation.title, key.replace("_", " ")))]
     contents = [unit for units in spoken for unit in _contents(units)]
+    description = described(key, operation) if is_only_described(key, operation) else None
     return Entry(
         operation,
         spoken,
         stems={word for unit in contents for word in unit.stems},
         actions={unit.action for unit in contents} - {""},
         main_actions={next((unit.action for unit in units if unit.action), "") for units in spoken} - {""},
-        explained={stem(word) for text in naming(operation) for word in words_in(text)},
+        explained={stem(word) for text in naming(operation) for word in words_in(text)}
+        | (description.credit.keys() if description else set()),
         small={word for units in spoken if not any(map(_is_telling, units)) for unit in units for word in unit.stems},
         free={name for name, parameter in operation.parameters.items() if is_free(parameter)},
         details=_details(operation),
+        description=description,
     )
 
 

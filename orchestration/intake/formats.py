@@ -16,9 +16,11 @@ from orchestration.intake.declaration import Parameter
 from orchestration.intake.request import fold
 from orchestration.intake.values import (
     DURATION,
+    NUMBER,
     SIZE,
     BadValue,
     read_duration,
+    read_number,
     read_size,
     write_duration,
     write_size,
@@ -32,6 +34,7 @@ _MONTH = (
 _DAY = r"[0-9]{1,2}"
 _DATES = (
     re.compile(r"(?P<year>[0-9]{4})-(?P<number>[0-9]{2})-(?P<day>[0-9]{2})"),
+    re.compile(r"(?P<year>[0-9]{4})[/.](?P<number>[0-9]{1,2})[/.](?P<day>[0-9]{1,2})"),
     re.compile(rf"(?P<day>{_DAY})(?:st|nd|rd|th|\.)?\s++(?:of\s++)?(?P<month>{_MONTH})\.?,?\s++(?P<year>[0-9]{{4}})"),
     re.compile(rf"(?P<month>{_MONTH})\.?\s++(?P<day>{_DAY})(?:st|nd|rd|th)?,?\s++(?P<year>[0-9]{{4}})"),
 )
@@ -42,6 +45,9 @@ _NAMED_TIMES = {"noon": "12:00", "midday": "12:00", "midnight": "00:00"}
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _FILE_ENDINGS = r"ya?ml|json|toml|ini|conf|cfg|txt|md|log|csv|xml|html|py|sh|sql|env|j2|tar|t?gz|zip|service|db|pem|crt"
 _FILE = re.compile(rf".+\.(?:{_FILE_ENDINGS})", re.IGNORECASE)
+_SHARE = re.compile(r"\s*+(?:%|per\s?cent\b)", re.IGNORECASE)
+_OF_HUNDRED = re.compile(r"per\s?cent|%", re.IGNORECASE)
+_OF_ONE = re.compile(r"between 0 and 1\b|\bdecimal\b|\bfraction\b|0 to 1\b", re.IGNORECASE)
 _WORD = r"(?<![^\s\"'(,;=])[^\s\"'(),;=]+"
 
 
@@ -154,6 +160,25 @@ def _is_address(text: str) -> bool:
     return True
 
 
+def counted(parameter: Parameter, text: str) -> str:
+    """Return a number without the sign of what it counts: «8%» is 8 where the description speaks of percent, 0.08 where
+    it speaks of a share; «298K» is 298 where it speaks of kelvins. Raises BadValue where it could be either."""
+    said = text.strip()
+    if said.endswith("K") and re.search(r"\bkelvin", parameter.description, re.IGNORECASE):
+        return said[:-1]
+    if (bare := _SHARE.sub("", said)) == said:
+        return text
+    number = read_number(bare)
+    in_hundred, in_one = (bool(kind.search(parameter.description)) for kind in (_OF_HUNDRED, _OF_ONE))
+    if in_hundred == in_one:
+        raise BadValue(f"can be meant in two ways, «{text}»: write {number} or {read_number(f'{number}e-2')}")
+    return number if in_hundred else read_number(f"{number}e-2")
+
+
+def _number(parameter: Parameter, text: str) -> str:
+    return read_number(counted(parameter, text))
+
+
 def _amount(read: Callable[[str], int], write: Callable[[int], str], parameter: Parameter, text: str) -> str | int:
     """Return an amount as the parameter wants it: the number itself, or its spelling."""
     return read(text) if parameter.type == "integer" else write(read(text))
@@ -169,6 +194,9 @@ def _words(pattern: re.Pattern[str]) -> re.Pattern[str]:
 
 
 FORMATS: dict[str, Format] = {
+    "number": Format(
+        _number, re.compile(rf"(?<![\w.,:/-])(?:{NUMBER.pattern})(?:{_SHARE.pattern})?+(?![\w/:-]|\.\d)", re.IGNORECASE)
+    ),
     "duration": Format(partial(_amount, read_duration, write_duration), _words(DURATION), write=write_duration),
     "size": Format(partial(_amount, read_size, write_size), _words(SIZE), write=write_size),
     "time": Format(

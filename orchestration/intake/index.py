@@ -1,6 +1,7 @@
 """A catalogue as it is searched: an inverted index of its words and actions.
 
-Built once for a catalogue, when it is loaded, and used by `matching.py`. BM25 ranks; nothing here decides.
+Built once for a catalogue, when it is loaded, and used by `matching.py`. BM25 ranks, over names and phrases in full and
+what explains them by half; nothing here decides.
 """
 
 import heapq
@@ -14,9 +15,10 @@ from orchestration.intake.actions import KNOWN
 from orchestration.intake.catalogue import Catalogue
 from orchestration.intake.clauses import is_tying
 from orchestration.intake.entries import Entry, entries_of, naming
+from orchestration.intake.kin import KIN
 from orchestration.intake.phrases import Clause, Unit, read_clause
 from orchestration.intake.templates import SLOT
-from orchestration.intake.words import LIGHT, NEGATIONS, QUESTIONS, SILENT, VAGUE, Spelling, stem, words_in
+from orchestration.intake.words import LIGHT, NEGATIONS, QUESTIONS, SILENT, VAGUE, Spelling, stem, words, words_in
 
 SHORTLIST = 10
 """Operations that are compared in full."""
@@ -24,7 +26,17 @@ MANY = 50
 """Operations from which on a word that most of them know is not searched for: it tells none of them apart."""
 MAX_MENDED = 8
 """Misspelt words of one clause that are looked at."""
-_K1, _B = 1.2, 0.75
+_K1, _B = 1.2, 0.4
+_EXPLAINING = 0.5
+"""What a word counts that only names a parameter or a value, or explains one."""
+_ROOT = 4
+"""Letters at its beginning by which forms of a word find each other: «invest», «investment»."""
+_OF_ROOT = 0.5
+_OF_KIN = 0.4
+"""What a word counts that is near in meaning to one that the catalogue does not have."""
+_PER_VALUE = 0.05
+"""How much less likely an operation is for each value that somebody has to say."""
+_MOST_VALUES = 6
 _ENGLISH = SILENT | LIGHT | VAGUE | NEGATIONS | QUESTIONS
 
 
@@ -46,17 +58,24 @@ class Index:
         """Return how much a word tells: the fewer operations know it, the more."""
         return self._weights.get(word, self._rarest)
 
-    def ranked(self, clause: Clause) -> dict[str, float]:
+    def ranked(self, clause: Clause, size: int = SHORTLIST) -> dict[str, float]:
         """Return the operations that share most with a clause, by BM25, the best first."""
         scores: defaultdict[str, float] = defaultdict(float)
-        terms = set(_terms(clause.units)) | ({"@state"} if clause.is_question else set())
-        for term in terms:
+        for term, weight in self._sought(clause).items():
             for key, impact in self._postings.get(term, ()):
-                scores[key] += impact
+                scores[key] += weight * impact
         for word in {word for unit in clause.units for word in unit.stems} if self._small else ():
             for key in self._small.get(word, ()):
                 scores[key] += self._rarest
-        return dict(heapq.nlargest(SHORTLIST, scores.items(), key=lambda item: item[1]))
+        return dict(heapq.nlargest(size, scores.items(), key=lambda item: item[1]))
+
+    def _sought(self, clause: Clause) -> dict[str, float]:
+        """Return what is looked for by its weight: words and actions, other forms of them, words near in meaning."""
+        said = set(_terms(clause.units)) | ({"@state"} if clause.is_question else set())
+        unknown = [word for word in said if word not in self._postings and word in KIN]
+        sought = dict.fromkeys((near for word in unknown for near in KIN[word]), _OF_KIN)
+        sought |= dict.fromkeys(_roots(said), _OF_ROOT)
+        return sought | dict.fromkeys(said, 1.0)
 
     def names(self, word: str) -> bool:
         """Whether a folded word is one by which the catalogue names things, and no action."""
@@ -91,16 +110,17 @@ def _small(entries: Mapping[str, Entry]) -> dict[str, set[str]]:
 def _postings(entries: Mapping[str, Entry]) -> dict[str, list[tuple[str, float]]]:
     """Return (operation, what it adds to a score) by term."""
     documents = {key: _document(entry) for key, entry in entries.items()}
-    lengths = {key: counts.total() for key, counts in documents.items()}
+    lengths = {key: sum(n for term, n in counts.items() if term[0] != "~") for key, counts in documents.items()}
     mean = sum(lengths.values()) / max(len(documents), 1)
     spread = Counter(term for counts in documents.values() for term in counts)
     most = max(len(documents) / 2, MANY)
-    rarity = {term: math.log(1 + (len(documents) - n + 0.5) / (n + 0.5)) for term, n in spread.items() if n <= most}
+    rarity = {term: math.log(1 + len(documents) / n) for term, n in spread.items() if n <= most}
     postings: dict[str, list[tuple[str, float]]] = {term: [] for term in rarity}
     for key, counts in documents.items():
+        likely = (_K1 + 1) / (1 + _PER_VALUE * _values(entries[key]))
         longer = _K1 * (1 - _B + _B * lengths[key] / mean)
         for term in counts.keys() & rarity.keys():
-            postings[term].append((key, rarity[term] * counts[term] * (_K1 + 1) / (counts[term] + longer)))
+            postings[term].append((key, likely * rarity[term] * counts[term] / (counts[term] + longer)))
     return postings
 
 
@@ -109,11 +129,28 @@ def _vocabulary(catalogue: Catalogue) -> set[str]:
     return {word for text in spoken for chunk in SLOT.sub(" ", text).split() for word in words_in(chunk)}
 
 
-def _document(entry: Entry) -> Counter[str]:
-    texts = (entry.operation.description, *naming(entry.operation))
-    terms = Counter(term for units in entry.spoken for term in _terms(units))
-    terms.update(term for text in texts for term in _terms_in(text))
-    return terms
+def _document(entry: Entry) -> dict[str, float]:
+    """Return how often an operation has each term, what explains it counted by half."""
+    operation = entry.operation
+    full = Counter(term for units in entry.spoken for term in _terms(units))
+    full.update(_terms_in(operation.description))
+    half = Counter(term for text in naming(operation) for term in _terms_in(text))
+    half.update(word for parameter in operation.parameters.values() for word in words(parameter.description))
+    counts = {term: full[term] + _EXPLAINING * half[term] for term in full.keys() | half.keys()}
+    roots: defaultdict[str, float] = defaultdict(float)
+    for term, count in counts.items():
+        for root in _roots((term,)):
+            roots[root] += count
+    return counts | roots
+
+
+def _roots(terms: Iterable[str]) -> Iterator[str]:
+    """Yield the beginnings of words, marked as such."""
+    return ("~" + term[:_ROOT] for term in terms if len(term) >= _ROOT and term.isalpha())
+
+
+def _values(entry: Entry) -> int:
+    return min(sum(parameter.is_asked() for parameter in entry.operation.parameters.values()), _MOST_VALUES)
 
 
 @lru_cache(maxsize=1_000)

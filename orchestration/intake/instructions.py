@@ -6,6 +6,8 @@ an option, a value in a URL not another path, host or parameter, one of a header
 
 import re
 from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
+from glob import escape
 from typing import Any
 from urllib.parse import quote
 
@@ -26,6 +28,8 @@ def filled(tool: str, template: Mapping[str, Any], values: Mapping[str, Any], fi
     """
     if tool == "http_call":
         return _request(template, values)
+    if tool == "research":
+        return _question(template, values, files)
     if tool == "command":
         check_arguments(template["argv"], values)
     instructions: dict[str, Any] = fill(template, values)
@@ -48,6 +52,20 @@ def suite_path(instructions: Mapping[str, Any], files: Iterable[str]) -> str:
     if markers is not None and not (isinstance(markers, str) and _MARKERS.fullmatch(markers)):
         raise InvalidRequest(f"«{markers}» names no markers: write words, «and», «or», «not» and parentheses.")
     return whole
+
+
+def _question(template: Mapping[str, Any], values: Mapping[str, Any], files: Iterable[str]) -> dict[str, Any]:
+    """Return what a model is asked, with the approved files that are sent along; all of them unless some are named."""
+    approved = sorted(files)
+    escaped = {name: escape(str(value)) for name, value in values.items()}
+    sent: list[str] = []
+    for pattern in fill(template.get("files", ["*"] if approved else []), escaped):
+        found = [path for path in approved if fnmatchcase(path, pattern)]
+        if not found:
+            raise InvalidRequest(f"There is no approved file «{pattern}» to send along: say another one.")
+        sent += found
+    about = fill(template.get("about", {}), values)
+    return {"instructions": template["instructions"], "about": about, "files": list(dict.fromkeys(sent))}
 
 
 def _request(template: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,14 +2,19 @@
 
 A phrase that fits the whole clause is sure. Else a score of 0 to 1 says how much of a phrase is in the clause,
 lowered by what the clause says beside it, and lowered again by what turns a wish round («don't», «if», «how do I»).
-A word that only one operation knows («kuma») weighs more than one that many know («deploy»). Called by
-`reading.py` and `planning/correction.py`; one per catalogue, built when it is loaded.
+A word that only one operation knows («kuma») weighs more than one that many know («deploy»). An operation without a
+phrase of its own is as near as its description is (`described.py`). Called by `reading.py` and
+`planning/correction.py`; one per catalogue, built when it is loaded.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import cached_property
+from typing import NamedTuple
 
 from orchestration.intake.actions import ADDITIVE, GROUPS, KNOWN, find_actions
 from orchestration.intake.catalogue import Catalogue
+from orchestration.intake.described import Wording
 from orchestration.intake.doubt import is_doubtful, is_report
 from orchestration.intake.entries import Entry, Phrase
 from orchestration.intake.index import Index
@@ -35,6 +40,10 @@ NO_QUESTION = 0.5
 """What a phrase that asks scores in a clause that does not."""
 MENDED = 0.97
 """What is left when a word had to be spelt right first."""
+LEAST_NEAR = 0.05
+"""What an operation is near that shares a word at all: it is refused, but named as the nearest."""
+LEADING = 0.15
+"""How much nearer an operation is that leaves all others behind, of what it shares with a clause."""
 GAIN = 0.05
 """How much better a clause must be understood for its words to be taken as misspelt."""
 _POINTING = VAGUE | NEGATIONS | QUESTIONS
@@ -71,16 +80,28 @@ class Matcher:
             return found
         return [self._told(match, mended) for match in again]
 
+    def shortlist(self, clause: str, size: int = 8) -> list[str]:
+        """Return the operations that a clause may mean, the likeliest first, for somebody else to choose from.
+
+        Also those that `best` gives no score; all of a catalogue that has no more than `size`.
+        """
+        found = [match.operation for match in self.best(clause)]
+        ranked = self.index.ranked(read_clause(clause.strip(" .!?")), size)
+        every = self.index.entries if len(self.index.entries) <= size else ()
+        return list(dict.fromkeys((*found, *ranked, *every)))[:size]
+
     def _matches(self, clause: Clause) -> list[Match]:
         said, ranked = _Said(clause), self.index.ranked(clause)
-        matches = [match for key in ranked if (match := self._match(key, said)).score > 0]
+        standings = _standings(ranked, len(self.index.entries) == 1)
+        found = [self._match(key, said, standing) for key, standing in standings.items()]
+        matches = [match for match in _in_order(found, self.index.entries) if match.score > 0]
         most = max((match.literal for match in matches), default=0)
         weighed = [replace(m, score=m.score * LOOSER) if 0 < m.literal < most else m for m in matches]
         return sorted(weighed, key=lambda match: (-match.score, -ranked[match.operation]))
 
-    def _match(self, key: str, said: "_Said") -> Match:
+    def _match(self, key: str, said: "_Said", standing: "_Standing") -> Match:
         entry = self.index.entries[key]
-        loose = self._loose(key, entry, said)
+        loose = self._loose(key, entry, said) if entry.description is None else self._near(key, entry, said, standing)
         laid = [match for phrase in entry.phrases if said.has(phrase) and (match := lay(phrase, entry, said.clause))]
         if not laid:
             return loose
@@ -111,12 +132,37 @@ class Matcher:
         is_known = bool(knows) or not objects or any(said.has_all(phrase) for phrase in entry.phrases)
         return Match(key, min(score, 1.0), {}, known=is_known)
 
+    def _near(self, key: str, entry: Entry, said: "_Said", standing: "_Standing") -> Match:
+        """Return how near an operation is of which only a name and a description are known.
+
+        Above low risk that is enough to ask, and only its name, said like a phrase, is enough to plan.
+        """
+        near = said.wording.nearness(entry.description) if entry.description else 0.0
+        score = min(max(near, LEAST_NEAR) * standing.share + LEADING * standing.lead, 1.0)
+        if is_doubtful(said.clause, entry, self.index, lambda word: said.says(word, entry)):
+            score = doubted(score)
+        elif entry.operation.effect != "read_only" and _names_other_action(said.clause, entry):
+            score = min(score, OTHER_ACTION)
+        if entry.operation.risk == "low":
+            return Match(key, score, {})
+        loose, asked = self._loose(key, entry, said), min(score, OTHER_ACTION)
+        return loose if loose.score >= asked else Match(key, asked, {})
+
     def _told(self, match: Match, mended: dict[str, str]) -> Match:
         entry = self.index.entries[match.operation]
         known = entry.stems | entry.explained
         used = tuple((raw, right) for raw, right in mended.items() if stem(right) in known or right in KNOWN)
         is_guess = any(_may_be_opposite(raw, right, entry) for raw, right in used)
         return replace(match, score=match.score * MENDED, mended=used, is_guess=is_guess)
+
+
+class _Standing(NamedTuple):
+    """How an operation stands among those that share something with a clause."""
+
+    share: float
+    """What it shares, by what the first one does."""
+    lead: float
+    """How far it is ahead of the second, if it is the first: 1 when nothing else shares a word."""
 
 
 class _Said:
@@ -132,6 +178,11 @@ class _Said:
         first = next((unit for unit in self._units if unit.action), None)
         self.first = set(first.stems) if first else set()
         self.begins_elsewhere = first is not None and first.action not in GROUPS
+
+    @cached_property
+    def wording(self) -> Wording:
+        """Its words, as they are looked for in descriptions."""
+        return Wording(self.clause)
 
     def named_beside(self, actions: set[str]) -> tuple[set[str], set[str]]:
         """Return the words beside these actions, and those of them that name a thing and not only point to it."""
@@ -178,6 +229,26 @@ class _Said:
     def beside(self, stems: set[str], actions: set[str]) -> set[str]:
         """Return the words that neither stems nor actions explain."""
         return {word for unit in self._units if unit.action not in actions for word in unit.stems} - stems
+
+
+def _standings(ranked: Mapping[str, float], is_alone: bool) -> dict[str, _Standing]:
+    """Return how each operation stands; where there is but one in all, being ahead tells nothing."""
+    first, second, *_ = *ranked.values(), 0.0, 0.0
+    lead = 1 - second / first if first and not is_alone else 0.0
+    return {
+        key: _Standing(shared / first, 0.0 if place else lead) for place, (key, shared) in enumerate(ranked.items())
+    }
+
+
+def _in_order(matches: list[Match], entries: Mapping[str, Entry]) -> list[Match]:
+    """Return the matches in their order, no operation that is only described with less than one ranked behind it."""
+    least, result = 0.0, []
+    for match in reversed(matches):
+        if entries[match.operation].description is not None and not match.literal:
+            least = max(least, match.score)
+            match = replace(match, score=least)
+        result.append(match)
+    return result[::-1]
 
 
 def _score(phrase: Phrase, said: _Said, meant: set[str], rest: float) -> float:

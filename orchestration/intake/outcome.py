@@ -9,6 +9,7 @@ from typing import NamedTuple
 from orchestration.canonical import canonical, parse
 from orchestration.errors import NotFound
 from orchestration.intake.decomposition import Choice, Question
+from orchestration.intake.suggestion import NOTHING, Suggestion, read_suggestion
 
 _PARAMETER = re.compile(r"[a-z0-9_]+\.[a-z0-9_]+(#\d+)?")
 
@@ -31,6 +32,8 @@ class Outcome:
     """By what each question was about."""
     out_of_scope: tuple[str, ...] = ()
     nearest: tuple[Choice, ...] = ()
+    suggestion: Suggestion = NOTHING
+    """What a model read in the request; it is read the same way when the answers are there."""
 
     @property
     def mark(self) -> int:
@@ -53,7 +56,10 @@ class Outcome:
 
 def outcome_text(outcome: Outcome) -> str:
     """Return the stored form."""
-    return canonical(asdict(outcome))
+    data = asdict(outcome)
+    if outcome.suggestion is NOTHING:
+        del data["suggestion"]
+    return canonical(data)
 
 
 def read_outcome(text: str) -> Outcome:
@@ -67,6 +73,7 @@ def read_outcome(text: str) -> Outcome:
         found.get("answers", {}),
         tuple(found.get("out_of_scope", [])),
         _choices(found.get("nearest", [])),
+        read_suggestion(found["suggestion"]) if "suggestion" in found else NOTHING,
     )
 
 

@@ -1,14 +1,16 @@
 """Read typed values from words, and check values against their declaration. Nothing is guessed: sure, or an error."""
 
 import re
+from decimal import Decimal
 from typing import Any
 
 from orchestration.canonical import MAX_INTEGER
 from orchestration.intake.declaration import COMPOUND, Parameter
-from orchestration.intake.formats import FORMATS
+from orchestration.intake.formats import FORMATS, counted
 from orchestration.intake.request import fold
 from orchestration.intake.spelling import MIN_TYPO_LENGTH_AMONG_WORDS, meant, mistyped, spellings
 from orchestration.intake.values import NUMBER_WORDS, BadValue, read_whole
+from orchestration.intake.words import QUESTIONS, SILENT
 
 _TRUE = {"yes", "true", "on"}
 _FALSE = {"no", "false", "off"}
@@ -18,8 +20,19 @@ _IN_QUOTES = re.compile(r"\"[^\"]*\"|'[^']*'")
 _AROUND = re.compile(
     r"^(?:the|an?|my|our|your)\s+|(?<![\s,])[\s,]++(?:please|thanks|thank you|now|for me)$", re.IGNORECASE
 )
+_BRACKETS = re.compile(r"[\[({](.*)[\])}]", re.DOTALL)
+_BETWEEN_ITEMS = re.compile(r",\s++(?:and|or)\s|[,;]|\s(?:and|or|&)\s", re.IGNORECASE)
+_QUOTES = re.compile(r"\"[^\"]*\"|(?<!\w)'[^']*'(?!\w)")
+_SHIELD = str.maketrans({",": "\ue000", ";": "\ue001", " ": "\ue002"})
+"""What may stand inside a quoted item stands for itself while a list is taken apart."""
+_UNSHIELD = str.maketrans({"\ue000": ",", "\ue001": ";", "\ue002": " "})
 _QUOTED = r"\"([^\"]*)\"|'([^']*)'"
-_BARE = r"([0-9]{1,3}(?:,[0-9]{3})+(?![\w,])|[^\s,;]+)"
+_BARE = r"([^\s,;]+)"
+_NO_VALUES = (SILENT | QUESTIONS) | frozenset(
+    """using above below under over between within without including that than which about against during per via
+    based according compared since until while if not has have had does do""".split()  # noqa: SIM905
+)
+"""Words that stand behind a name without being its value."""
 _DIGIT = re.compile(r"\d")
 _LINK = (
     r"(?:(?:(?:should|must|shall|can|could|would|will|may|has\s++to|needs\s++to)\s++be|is|be)(?:\s++set\s++to)?+|"
@@ -31,6 +44,10 @@ _NUMBERS = (
     re.compile(rf"\b(?:{'|'.join(word for word in NUMBER_WORDS if word != 'one')})\b", re.IGNORECASE),
 )
 """Digits first; words only where there are none, and never «one», which mostly stands for something else."""
+_TOO_SMALL = frozenset(("a", "an", "the", "this", "that", "in", "of", "to"))
+"""Values that are said for something else far more often."""
+_LIKE = {"integer": FORMATS["number"].found, "array": re.compile(r"\[[^\[\]]*+\]")}
+"""What a value without a format looks like."""
 _UNITS = {"duration": " of seconds", "size": " of bytes"}
 DEFAULT_MAX_LENGTH = 1_000
 """Characters of a text parameter that declares no bound; more could not be shown in full."""
@@ -59,11 +76,26 @@ def unquoted(text: str) -> str:
     return words[1:-1] if _IN_QUOTES.fullmatch(words) else words
 
 
+def parted(text: str) -> list[str]:
+    """Return the items of a list as people write one: «a, b and c», «[1, 2]», «'x' and 'y'»."""
+    inside = found[1] if (found := _BRACKETS.fullmatch(text.strip())) else text
+    items = _BETWEEN_ITEMS.split(_QUOTES.sub(_shielded, inside))
+    return [item.translate(_UNSHIELD).strip() for item in items if item.strip()]
+
+
+def _shielded(quote: re.Match[str]) -> str:
+    return quote[0].translate(_SHIELD)
+
+
 def _read(parameter: Parameter, words: str, forgiving: bool) -> Any:
     said = meant(parameter, words, forgiving) if parameter.enum is not None else words
     match parameter.type:
         case "integer":
-            read = FORMATS[parameter.format].read if parameter.format else lambda _, text: read_whole(text)
+            read = (
+                FORMATS[parameter.format].read
+                if parameter.format
+                else lambda _, text: read_whole(counted(parameter, text))
+            )
             value: Any = read(parameter, said)
         case "boolean":
             if said.lower() not in _TRUE | _FALSE:
@@ -71,6 +103,8 @@ def _read(parameter: Parameter, words: str, forgiving: bool) -> Any:
             value = said.lower() in _TRUE
         case "string":
             value = said
+        case "array" if parameter.items is not None and parameter.is_sayable():
+            value = [read_value(parameter.items, item, forgiving) for item in parted(said)]
         case _:
             raise BadValue(f"cannot be said as text; it is a whole {parameter.type}")
     return check_value(parameter, value)
@@ -99,13 +133,15 @@ def check_value(parameter: Parameter, value: Any) -> Any:
 
 def find_said(name: str, parameter: Parameter, clause: str) -> tuple[str, str] | None:
     """Return (value text, the words it was read from) when the clause names this parameter; None when not."""
-    values = f"{_QUOTED}|{_BARE}"
-    if parameter.format is not None:
-        values = f"{_QUOTED}|((?:{FORMATS[parameter.format].found.pattern}))|{_BARE}"
+    looks = FORMATS[parameter.format].found if parameter.format else _LIKE.get(parameter.type)
+    values = f"{_QUOTED}|({looks.pattern})|{_BARE}" if looks else f"{_QUOTED}|{_BARE}"
     for word in (name, name.replace("_", " "), *parameter.says):
-        pattern = rf"(?<![\w-]){re.escape(word)}(?:\s*+[=:]\s*+|\s++(?:{_LINK}\s++)?+)(?:{values})"
-        if found := re.search(pattern, clause, re.IGNORECASE):
-            return next(group for group in found.groups() if group is not None), found[0].strip()
+        link = r"\s*+[=:]\s*+" if fold(word) in SILENT else rf"(?:\s*+[=:]\s*+|\s++(?:{_LINK}\s++)?+)"
+        for found in re.finditer(rf"(?<![\w-]){re.escape(word)}{link}(?:{values})", clause, re.IGNORECASE):
+            quoted, text = found[1] or found[2], next(group for group in found.groups() if group is not None)
+            text = text if quoted else text.rstrip(".?!:")
+            if quoted or (text and fold(text) not in _NO_VALUES):
+                return text, found[0].strip().rstrip("?!")
     return None
 
 
@@ -113,11 +149,16 @@ def find_enum(parameter: Parameter, clause: str, forgiving: bool = False) -> tup
     """Return (value, word) when exactly one value of the enum, or a synonym of it, is in the clause."""
     if parameter.enum is None:
         return None
-    words = _BETWEEN_WORDS.sub(" ", fold(clause)).split()
+    words = [word.rstrip(".") or word for word in _BETWEEN_WORDS.sub(" ", fold(clause)).split()]
     text = f" {' '.join(words)} "
-    found = {value: word for value, word in spellings(parameter) if f" {fold(word)} " in text}
+    found = {
+        value: word
+        for value, word in spellings(parameter)
+        if f" {fold(word)} " in text and fold(word) not in _TOO_SMALL
+    }
     if not found and forgiving:
-        found = {v: word for word in words for v in mistyped(parameter, word, MIN_TYPO_LENGTH_AMONG_WORDS)}
+        unknown = (word for word in words if word not in _NO_VALUES)
+        found = {v: word for word in unknown for v in mistyped(parameter, word, MIN_TYPO_LENGTH_AMONG_WORDS)}
     return next(iter(found.items())) if len(found) == 1 else None
 
 
@@ -175,6 +216,12 @@ def _check_integer(parameter: Parameter, value: Any) -> None:
         raise BadValue("must be between {} and {}, not {}".format(*shown))
 
 
+def _check_bounds(parameter: Parameter, number: str) -> None:
+    for bound, is_over in ((parameter.minimum, False), (parameter.maximum, True)):
+        if bound is not None and (Decimal(number) > bound if is_over else Decimal(number) < bound):
+            raise BadValue(f"must be {'at most' if is_over else 'at least'} {bound}, not {number}")
+
+
 def _checked_string(parameter: Parameter, value: Any) -> str:
     if not isinstance(value, str):
         raise BadValue("must be a text")
@@ -185,6 +232,8 @@ def _checked_string(parameter: Parameter, value: Any) -> str:
         raise BadValue("has a character in it that cannot be passed on (NUL)")
     if parameter.format is not None:
         value = str(FORMATS[parameter.format].read(parameter, value))
+    if parameter.format == "number":
+        _check_bounds(parameter, value)
     if parameter.pattern is not None and not re.fullmatch(parameter.pattern, value):
         raise BadValue(f"«{value}» does not look right; it must match {parameter.pattern}")
     return str(value)

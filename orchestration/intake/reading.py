@@ -11,6 +11,7 @@ from dataclasses import replace
 from orchestration.intake.asides import without_asides
 from orchestration.intake.belonging import Belonging
 from orchestration.intake.clauses import Piece
+from orchestration.intake.gathering import gathered
 from orchestration.intake.phrases import read_clause
 from orchestration.intake.pointing import Pointing, ends_in_state
 from orchestration.intake.remarks import acts, is_only_taking_back, is_remark, is_up_to_somebody, lacks_verb, takes_back
@@ -53,7 +54,7 @@ class Reader:
             if condition and self._said:
                 self._doubt_last(piece.separator + condition.text)
                 condition = None
-        return without_asides(self._said, self._lookup)
+        return without_asides(gathered(self._said, self._lookup), self._lookup)
 
     def _is_condition(self, piece: Piece, has_next: bool) -> bool:
         """Whether a piece only says on what another holds: «if …», «once I say so, …», «dry run: …»."""

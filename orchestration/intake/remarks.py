@@ -7,7 +7,7 @@ from orchestration.intake.phrases import read_clause
 from orchestration.intake.said import Said, related
 from orchestration.intake.words import NEGATIONS
 
-_WISH = re.compile(
+WISH = re.compile(
     r"\b(?:want|need|needs|please|pls|can|could|would|will|let['’]?s|should|must|have to|has to|wish|prefer|"
     r"wanna|gotta|mind|going to|trying to|looking to|(?:is|are) to be)\b|['’]d\b",
     re.IGNORECASE,
@@ -59,13 +59,13 @@ def is_remark(one: Said) -> bool:
     if _REASON.match(one.text) or is_unfit(one.text):
         return True
     if _REMARK.match(one.text):
-        return not _WISH.search(_UNWISHED.sub("", one.text)) and one.tie not in ("after", "before")
+        return not WISH.search(_UNWISHED.sub("", one.text)) and one.tie not in ("after", "before")
     return not related(one.matches) and read_clause(one.text).is_turned_round and one.tie != "if"
 
 
 def is_unfit(text: str) -> bool:
     """Whether a piece says that a value cannot be had: «3000 is taken»."""
-    return bool(_UNFIT.search(text)) and not (_WISH.search(text) or read_clause(text).is_question)
+    return bool(_UNFIT.search(text)) and not (WISH.search(text) or read_clause(text).is_question)
 
 
 def is_up_to_somebody(text: str) -> bool:

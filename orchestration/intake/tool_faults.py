@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration.intake.declaration import COMPOUND
 from orchestration.intake.http_faults import http_faults
+from orchestration.intake.research_faults import research_faults
 from orchestration.intake.templates import SLOT
 from orchestration.validation import Fault, Path, key_faults
 
@@ -38,6 +39,8 @@ def tool_faults(operation: "Operation") -> Iterator[Fault]:
             yield from http_faults(operation)
         case "fetch_logs":
             yield from _logs_faults(operation)
+        case "research":
+            yield from research_faults(operation)
 
 
 def _command_faults(operation: "Operation") -> Iterator[Fault]:

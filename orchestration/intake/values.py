@@ -1,10 +1,11 @@
-"""Read amounts as people write them: whole numbers, durations, sizes; and write each in one spelling.
+"""Read amounts as people write them: numbers, durations, sizes; and write each in one spelling.
 
 What could mean two things («2G», «10» without its unit) is refused with what to write instead. `formats.py` and
 `parameters.py` build on it.
 """
 
 import re
+from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 
@@ -22,7 +23,12 @@ NUMBER_WORDS = {
         """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
         seventeen eighteen nineteen twenty""".split()  # noqa: SIM905 (a list of words reads better as words)
     )
+} | {
+    word: tens * 10
+    for tens, word in enumerate("thirty forty fifty sixty seventy eighty ninety".split(), start=3)  # noqa: SIM905
 }
+_SCALES = {"k": 10**3, "t": 10**3, "m": 10**6, "b": 10**9}
+"""By the first letter of the word for them."""
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _BYTES = {"b": 1} | {
     unit: base**power
@@ -43,7 +49,14 @@ _TIME_UNIT = r"(?:weeks?|days?|hours?|hrs?|minutes?|mins?|seconds?|secs?|[wdhms]
 _TIME_PART = rf"(?:{_AMOUNT})\s*+{_TIME_UNIT}"
 _SIZE_UNIT = rf"(?:[kmgtp]i?b|b|(?:{'|'.join(_LONG)})?bytes?)(?![a-z])"
 
-WHOLE = re.compile(rf"[+-]?(?:{_DIGITS})|[0-9]{{1,6}}k|{'|'.join(NUMBER_WORDS)}", re.IGNORECASE)
+_DECIMAL = rf"[+-]?(?:{_DIGITS})(?:\.[0-9]{{1,18}})?(?:e[+-]?[0-9]{{1,2}}(?!\w))?"
+NUMBER = re.compile(
+    rf"[$€£]\s*+{_DECIMAL}(?:k|\s*+(?:[mb]n?|thousand|million|billion))?(?![a-z])"
+    rf"|{_DECIMAL}(?:(?:k|\s*+(?:thousand|million|billion))(?![a-z]))?",
+    re.IGNORECASE,
+)
+"""Digits, with what they count in: «1.2 million», «$3M», «2e-9»."""
+_COUNTED = re.compile(r"[$€£]?\s*(?P<digits>[+-]?[0-9.,]+(?:e[+-]?[0-9]+)?)\s*(?P<scale>[a-z]?)")
 DURATION = re.compile(
     rf"half\s++an?\s++{_TIME_UNIT}"
     rf"|{_TIME_PART}(?:(?:\s*+,)?\s*+(?:and\s++)?{_TIME_PART})*(?:\s++and\s++a\s++half\b)?"
@@ -54,14 +67,36 @@ SIZE = re.compile(rf"(?:{_AMOUNT})\s*+{_SIZE_UNIT}", re.IGNORECASE)
 _PART = re.compile(rf"({_AMOUNT})\s*+({_TIME_UNIT}|{_SIZE_UNIT})")
 
 
+_ORDINAL = re.compile(r"(?<=[0-9])(?:st|nd|rd|th)$")
+_FRACTION = re.compile(r"[0-9+-]*(?:\.[0-9]+k?|e.*)")
+"""What is a fraction somewhere, «3.000», or is nowhere written for a whole number."""
+
+
 def read_whole(text: str) -> int:
-    """Return a whole number: `3000`, `3,000`, `3k` or `five`; raises BadValue."""
+    """Return a whole number: `3000`, `3,000`, `3k`, `$1.2M`, `5th` or `five`; raises BadValue."""
     said = fold(text).strip()
-    if not WHOLE.fullmatch(said):
-        raise BadValue(f"must be a whole number, not «{text}»")
     if said in NUMBER_WORDS:
         return NUMBER_WORDS[said]
-    return int(said.removesuffix("k").replace(",", "")) * (1000 if said.endswith("k") else 1)
+    number = None if _FRACTION.fullmatch(said) else _decimal(_ORDINAL.sub("", said))
+    if number is None or number != int(number):
+        raise BadValue(f"must be a whole number, not «{text}»")
+    return int(number)
+
+
+def read_number(text: str) -> str:
+    """Return a number in its one spelling, `-0.5` or `1200`, without an exponent; raises BadValue."""
+    said = fold(text).strip()
+    number = Decimal(NUMBER_WORDS[said]) if said in NUMBER_WORDS else _decimal(said)
+    if number is None:
+        raise BadValue(f"must be a number such as 3, 0.25 or 1.2 million, not «{text}»")
+    plain = format(number, "f")
+    return (plain.rstrip("0").rstrip(".") if "." in plain else plain) if number else "0"
+
+
+def _decimal(said: str) -> Decimal | None:
+    """Return the number that digits stand for, exactly; None when they stand for none."""
+    found = _COUNTED.match(said) if NUMBER.fullmatch(said) else None
+    return Decimal(found["digits"].replace(",", "")) * _SCALES.get(found["scale"], 1) if found else None
 
 
 def read_duration(text: str) -> int:

@@ -105,7 +105,8 @@ def stem(word: str) -> str:
         if base != word and len(base) >= 3 and re.search("[aeiouy]", base) and not word.endswith("eed"):
             word = _undoubled(base)
             break
-    return word[:-1] if word.endswith("e") and len(word) >= 4 else word
+    word = word[:-1] if word.endswith("e") and len(word) >= 4 else word
+    return word[:-1] + "i" if len(word) >= 4 and word.endswith("y") and word[-2] not in "aeiou" else word
 
 
 def _singular(word: str) -> str:

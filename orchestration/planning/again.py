@@ -26,6 +26,7 @@ def to_retry(content: PlanContent, tasks: Sequence[Task]) -> list[Wanted]:
             dict(task.parameters),
             dict(task.provenance),
             tuple(places[position] for position in task.depends_on if position in places),
+            chosen_by=task.chosen_by,
         )
         for task in again
     ]

@@ -31,7 +31,11 @@ def _rewanted(task: PlannedTask, texts: Mapping[str, str], places: Mapping[int, 
     said = planner.given(task.operation, texts)
     depends_on = tuple(places[position] for position in task.depends_on if position in places)
     return Wanted(
-        task.operation, {**task.parameters, **said.values}, {**task.provenance, **said.provenance}, depends_on
+        task.operation,
+        {**task.parameters, **said.values},
+        {**task.provenance, **said.provenance},
+        depends_on,
+        chosen_by=task.chosen_by,
     )
 
 

@@ -6,22 +6,12 @@ What is not taken, and what nobody said, becomes a question with the values that
 from typing import Any
 
 from orchestration.intake.catalogue import Operation
-from orchestration.intake.declaration import COMPOUND, Parameter
-from orchestration.intake.decomposition import Choice, Question, Subtask
-from orchestration.intake.parameters import (
-    check_value,
-    find_before,
-    find_enum,
-    find_number,
-    find_patterned,
-    find_said,
-    find_typed,
-    read_value,
-    unquoted,
-)
+from orchestration.intake.declaration import Parameter
+from orchestration.intake.decomposition import Choice, Question
+from orchestration.intake.parameters import check_value, read_value, unquoted
 from orchestration.intake.values import BadValue
+from orchestration.planning.finding import is_forgiving
 from orchestration.planning.plan import Provenance
-from orchestration.policy import RISKS
 
 MAX_CHOICES = 25
 """As many as every chat can list."""
@@ -79,6 +69,10 @@ class Filling:
         choices = tuple(Choice(str(value), str(value)) for value in values)
         self.questions.append(Question(f"{problem} {ask}".strip(), self.about(name), choices))
 
+    def withdraw(self, name: str) -> None:
+        """Take back the question for a parameter: there is another reading of it."""
+        self.questions = [question for question in self.questions if question.about != self.about(name)]
+
     def ask_missing(self) -> None:
         """Add the questions for what was not said, as far as that needs no look at the workspace."""
         asked = {question.about for question in self.questions}
@@ -86,32 +80,3 @@ class Filling:
             is_open = name not in self.values and self.about(name) not in asked
             if is_open and parameter.is_asked() and parameter.one_of is None:
                 self.ask(name, parameter)
-
-
-def is_forgiving(operation: Operation) -> bool:
-    """Whether the rest of a clause is read generously, one typing error included: not where it could do much harm."""
-    return RISKS.index(operation.risk) <= RISKS.index("medium")
-
-
-def find(name: str, operation: Operation, subtask: Subtask) -> tuple[str, str] | None:
-    """Return (value text, the words it was read from) of what a clause says about a parameter; None when nothing."""
-    parameter, clause = operation.parameters[name], subtask.text
-    if name in subtask.parameters:
-        return subtask.parameters[name], subtask.parameters[name]
-    if parameter.type in COMPOUND:
-        return None
-    forgiving = is_forgiving(operation)
-    if forgiving and (found := find_before(name, parameter, clause)):
-        return found
-    if found := find_said(name, parameter, clause) or find_enum(parameter, clause, forgiving):
-        return found
-    is_only_one = sum(_kind(other) == _kind(parameter) for other in operation.parameters.values()) == 1
-    if not is_only_one:
-        return None
-    found = find_typed(parameter, clause) or find_number(parameter, clause)
-    return found or (find_patterned(parameter, clause) if forgiving else None)
-
-
-def _kind(parameter: Parameter) -> str:
-    """Return what makes the values of two parameters look the same in a clause."""
-    return parameter.format or parameter.type

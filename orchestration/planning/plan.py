@@ -27,6 +27,8 @@ class Provenance(Strict):
     source: Literal["said", "default", "data", "answer"]
     text: str = ""
     """The words it was read from, or the file."""
+    model: str = ""
+    """The model that found those words; empty when the rules did."""
 
 
 class PlannedTask(Strict):
@@ -61,6 +63,13 @@ class PlannedTask(Strict):
     gpu_vram_mb: int
     on_failure: Literal["continue", "stop"]
     undo: str | None
+    chosen_by: str = ""
+    """The model that read this operation in the request; empty when the rules or a person did."""
+
+    @property
+    def models(self) -> set[str]:
+        """Return the models that helped to read this task."""
+        return {self.chosen_by, *(provenance.model for provenance in self.provenance.values())} - {""}
 
 
 class PlanContent(Strict):

@@ -15,11 +15,14 @@ from orchestration.intake.declaration import Parameter
 from orchestration.intake.decomposition import Decomposition, Question, Subtask, decompose
 from orchestration.intake.instructions import filled
 from orchestration.intake.parameters import check_value, find_before, find_enum
+from orchestration.intake.suggestion import NOTHING, Suggestion
 from orchestration.intake.templates import fill
 from orchestration.planning.declared import Declared
-from orchestration.planning.filling import Filling, find, is_forgiving
+from orchestration.planning.filling import Filling
+from orchestration.planning.finding import find_all, is_forgiving
 from orchestration.planning.plan import MAX_TASKS, PlanContent, PlannedTask, Provenance
 from orchestration.planning.sources import Sources
+from orchestration.planning.uniting import united
 from orchestration.policy import Rules
 from orchestration.ports import Files
 from orchestration.validation import suggestion
@@ -38,6 +41,8 @@ class Wanted:
     """Of the clause that asked for it; 0 when none did, and then its place in the list counts."""
     text: str = ""
     """That clause, to look for names in that only the workspace knows."""
+    chosen_by: str = ""
+    """The model that read this operation in it; empty when the rules or a person did."""
 
 
 class Unclear(Exception):
@@ -58,13 +63,16 @@ class Planner:
         self._sources = Sources(files)
         self._workspace = workspace
 
-    async def decompose(self, text: str, answers: Mapping[str, str] = MappingProxyType({})) -> Decomposition:
+    async def decompose(
+        self, text: str, answers: Mapping[str, str] = MappingProxyType({}), suggestion: Suggestion = NOTHING
+    ) -> Decomposition:
         """Read a clean text; where a clause means nothing, once more with the names that the workspace lists."""
         now = self._declared.now
-        read = decompose(text, now.catalogue, now.matcher, answers)
+        read = decompose(text, now.catalogue, now.matcher, answers, suggestion=suggestion)
         if not read.out_of_scope:
             return read
-        return decompose(text, now.catalogue, now.matcher, answers, await self._sources.names(now.catalogue))
+        names = await self._sources.names(now.catalogue)
+        return decompose(text, now.catalogue, now.matcher, answers, names, suggestion)
 
     def read(self, subtasks: Sequence[Subtask], answers: Mapping[str, str] = MappingProxyType({})) -> list[Wanted]:
         """Read the parameters that people said; raises Unclear when one is not taken.
@@ -72,6 +80,7 @@ class Planner:
         `answers` are texts by what the question was about: `operation.parameter`, with `#order` behind it where the
         operation is wanted more than once. What was answered counts before what was said.
         """
+        subtasks = united(subtasks, self._declared.catalogue)
         places = {subtask.order: place for place, subtask in enumerate(subtasks, start=1)}
         marks = _marks([(subtask.intent, subtask.order) for subtask in subtasks])
         fillings = [self._read(subtask, mark, answers) for subtask, mark in zip(subtasks, marks, strict=True)]
@@ -87,6 +96,7 @@ class Planner:
                 tuple(places[order] for order in subtask.depends_on if order in places),
                 subtask.order,
                 subtask.text,
+                subtask.model if subtask.is_chosen_by_model else "",
             )
             for subtask, filling in zip(subtasks, fillings, strict=True)
         ]
@@ -115,7 +125,10 @@ class Planner:
         positions = {place: position for position, place in enumerate(order, start=1)}
         tasks = [
             await self._task(
-                completed[place], positions[place], tuple(sorted(positions[d] for d in dependencies[place]))
+                completed[place],
+                positions[place],
+                tuple(sorted(positions[d] for d in dependencies[place])),
+                wanted[place].chosen_by,
             )
             for place in order
         ]
@@ -142,11 +155,18 @@ class Planner:
     def _read(self, subtask: Subtask, mark: str, answers: Mapping[str, str]) -> Filling:
         operation = self.operation(subtask.intent)
         filling = Filling(subtask.intent, operation, mark)
-        for name in operation.parameters:
-            if (answer := answers.get(filling.about(name))) is not None:
-                filling.take(name, answer, Provenance(source="answer", text=answer))
-            elif found := find(name, operation, subtask):
+        given = {n: text for n in operation.parameters if (text := answers.get(filling.about(n))) is not None}
+        said = find_all(operation, subtask, given)
+        for name, parameter in operation.parameters.items():
+            if name in given:
+                filling.take(name, given[name], Provenance(source="answer", text=given[name]))
+            elif found := said.values.get(name):
                 filling.take(name, found[0], Provenance(source="said", text=found[1]))
+            elif name in said.open:
+                filling.ask(name, parameter)
+            if name not in filling.values and (words := subtask.suggested.get(name)):
+                filling.withdraw(name)
+                filling.take(name, words, Provenance(source="said", text=words, model=subtask.model))
         return filling
 
     async def _completed(self, wanted: Sequence[Wanted]) -> list[Filling]:
@@ -188,7 +208,7 @@ class Planner:
         elif parameter.required:
             filling.ask(name, known)
 
-    async def _task(self, filling: Filling, position: int, depends_on: tuple[int, ...]) -> PlannedTask:
+    async def _task(self, filling: Filling, position: int, depends_on: tuple[int, ...], chosen_by: str) -> PlannedTask:
         key, operation = filling.key, filling.operation
         slots = {**filling.values, "workspace": self._workspace}
         files = await self._files.fingerprint(operation.files) if operation.files else {}
@@ -221,6 +241,7 @@ class Planner:
             gpu_vram_mb=operation.needs.gpu_vram_mb,
             on_failure=operation.on_failure or ("stop" if stops else "continue"),
             undo=operation.undo,
+            chosen_by=chosen_by,
         )
 
 

@@ -23,6 +23,9 @@ def faults(**declared: Any) -> dict[Path, str]:
         {"one_of": {"folder": "volumes"}, "pattern": "[a-z]+", "default": "notes"},
         {"one_of": {"file": "portals.yml", "key": "portals", "field": "name"}},
         {"type": "array", "items": {"type": "string", "format": "url"}, "data": {"file": "portals.yml"}},
+        {"type": "array", "items": {"type": "string"}},
+        {"type": "array", "items": {"type": "integer", "minimum": 1}},
+        {"format": "number", "minimum": 0},
     ],
 )
 def test_what_goes_together_is_taken(declared: dict[str, Any]) -> None:
@@ -33,6 +36,7 @@ def test_what_goes_together_is_taken(declared: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("declared", "key", "message"),
     [
+        ({"format": "number", "type": "integer"}, "format", "number is of a string, not of a integer"),
         ({"format": "time", "type": "integer"}, "format", "time is of a string, not of a integer"),
         ({"format": "size", "type": "boolean"}, "format", "size is of a string or integer, not of a boolean"),
         ({"format": "date", "enum": ["2026-12-01"]}, "format", "does nothing beside an «enum»"),
@@ -49,6 +53,16 @@ def test_what_goes_together_is_taken(declared: dict[str, Any]) -> None:
 def test_what_does_not_go_together_is_told(declared: dict[str, Any], key: str, message: str) -> None:
     """A key that would do nothing, or contradicts another, is a fault."""
     assert message in faults(**declared)["it", key]
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [{"type": "object"}, {"type": "array", "items": {"type": "object"}}, {"type": "array", "items": {"type": "array"}}],
+)
+def test_what_nobody_can_say_needs_another_source(declared: dict[str, Any]) -> None:
+    """An object, and a list of lists or objects, come from data or a default; a list of simple values may be said."""
+    assert "nobody can say a whole" in faults(**declared)["it",]
+    assert ("it",) not in faults(**declared, default=[])
 
 
 def test_faults_inside_lists_and_objects_have_their_path() -> None:

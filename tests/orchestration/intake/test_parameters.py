@@ -151,6 +151,65 @@ def test_a_named_value_is_found(clause: str, value: str, words: str) -> None:
     assert find_said("port", PORT, clause) == (value, words)
 
 
+NAMES = parameter("array", items={"type": "string"})
+ROOMS = parameter("array", items={"type": "integer", "minimum": 1})
+
+
+@pytest.mark.parametrize(
+    ("declared", "text", "value"),
+    [
+        (NAMES, "anna, ben and carl", ["anna", "ben", "carl"]),
+        (NAMES, "anna, ben, and carl", ["anna", "ben", "carl"]),
+        (NAMES, "anna & ben", ["anna", "ben"]),
+        (NAMES, "anna", ["anna"]),
+        (NAMES, "'salt and pepper', \"oil, virgin\"", ["salt and pepper", "oil, virgin"]),
+        (NAMES, "['anna', 'ben']", ["anna", "ben"]),
+        (ROOMS, "2, 3 and 4", [2, 3, 4]),
+        (ROOMS, "[12, 15]", [12, 15]),
+        (ROOMS, "2nd and 3rd", [2, 3]),
+        (parameter("array", items={"type": "string", "enum": ["read", "write"]}), "read and write", ["read", "write"]),
+    ],
+)
+def test_lists_of_simple_values_can_be_said(declared: Parameter, text: str, value: list[object]) -> None:
+    """Commas, «and» and brackets part a list; what is quoted stays whole, and each item is read as its own type."""
+    assert read_value(declared, text) == value
+
+
+@pytest.mark.parametrize(
+    ("declared", "text", "message"),
+    [
+        (ROOMS, "2 and many", "must be a whole number, not «many»"),
+        (ROOMS, "0", "must be between 1 and"),
+        (PORTALS, "a, b", "cannot be said as text; it is a whole array"),
+    ],
+)
+def test_a_list_with_a_bad_item_is_refused(declared: Parameter, text: str, message: str) -> None:
+    """One item that is not taken refuses the list, and a list of objects cannot be said at all."""
+    with pytest.raises(BadValue, match=message):
+        read_value(declared, text)
+
+
+@pytest.mark.parametrize(
+    ("clause", "value"),
+    [
+        ("the host is nas.", "nas"),
+        ("host: nas?", "nas"),
+        ("host in the rack", None),
+        ("which host has it", None),
+        ("host above 3", None),
+    ],
+)
+def test_small_words_behind_a_name_are_no_values(clause: str, value: str | None) -> None:
+    """What ends a sentence is not of the value, and words such as «in» and «above» are none."""
+    found = find_said("host", parameter(), clause)
+    assert (found and found[0]) == value
+
+
+def test_a_value_of_an_enum_may_end_the_sentence() -> None:
+    """A full stop behind it does not hide it."""
+    assert find_enum(SERVICE, "restart kuma.") == ("kuma", "kuma")
+
+
 @pytest.mark.parametrize("clause", ["deploy kuma", "import 5 portals", "port", "seaport 5", "my-port 5", ""])
 def test_a_name_inside_another_word_introduces_nothing(clause: str) -> None:
     """Only the whole word counts, and only with something after it."""

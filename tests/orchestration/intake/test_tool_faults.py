@@ -19,6 +19,8 @@ PLAIN = {
 REQUEST = {"method": "GET", "url": "https://host.test/v1/{name}", "expect_status": 200}
 SUITE = {"path": "tests/{name}"}
 LOGS = {"plan": "{name}"}
+QUESTION = {"instructions": "Compare «name» with others.", "about": {"name": "{name}"}}
+LOOKS = {"effect": "read_only"}
 
 
 def declared(tool: str, with_: dict[str, Any], **changes: Any) -> dict[str, Any]:
@@ -52,6 +54,8 @@ def fault(tool: str, with_: dict[str, Any], **changes: Any) -> tuple[str, str]:
         ("pytest", {"path": "tests", "only": "{name}", "markers": "not slow"}, {}),
         ("fetch_logs", LOGS, {}),
         ("fetch_logs", {**LOGS, "log": "junit", "limit": 20}, {}),
+        ("research", QUESTION, LOOKS),
+        ("research", {**QUESTION, "files": ["tests/{name}/*"]}, {**LOOKS, "files": ["tests/**"]}),
     ],
 )
 def test_what_is_sound_is_taken(tool: str, with_: dict[str, Any], changes: dict[str, Any]) -> None:
@@ -181,3 +185,29 @@ def test_tests_are_approved_files(with_: dict[str, Any], changes: dict[str, Any]
 def test_logs_are_of_a_plan(with_: dict[str, Any], changes: dict[str, Any], path: str) -> None:
     """Logs are fetched of a plan, of a known kind, in a bounded number of lines."""
     assert fault("fetch_logs", with_, **changes)[0] == path
+
+
+@pytest.mark.parametrize(
+    ("with_", "changes", "path", "says"),
+    [
+        ({"about": {}}, {}, "with.instructions", "must say in your own words"),
+        ({**QUESTION, "instructions": " "}, {}, "with.instructions", "must say in your own words"),
+        ({**QUESTION, "instructions": "x" * 8001}, {}, "with.instructions", "8001 characters"),
+        ({**QUESTION, "instructions": "Compare {name}."}, {}, "with.instructions", '«name: "{name}"» under «about:»'),
+        ({**QUESTION, "about": "{name}"}, {}, "with.about", "must be names and texts"),
+        ({**QUESTION, "about": {"name": 3}}, {}, "with.about", "must be names and texts"),
+        ({**QUESTION, "files": "tests/**"}, {}, "with.files", "must be a list of paths"),
+        ({**QUESTION, "files": ["tests/**"]}, {}, "files", "must be covered by the approval"),
+        ({**QUESTION, "model": "big"}, {}, "with.model", "is not a key here"),
+        (QUESTION, {"effect": "idempotent"}, "effect", "must be read_only"),
+        (QUESTION, {"secrets": {"TOKEN": "portal"}}, "secrets", "nothing secret is sent"),
+        (QUESTION, {"preview": True}, "preview", "has no dry run"),
+    ],
+)
+def test_a_model_is_instructed_by_the_owner_alone(
+    with_: dict[str, Any], changes: dict[str, Any], path: str, says: str
+) -> None:
+    """What people say never becomes an instruction, what is sent is approved, and an answer changes nothing."""
+    found = fault("research", with_, **{**LOOKS, **changes})
+    assert found[0] == path
+    assert says in found[1]

@@ -11,6 +11,7 @@ from orchestration.intake.values import (
     NUMBER_WORDS,
     BadValue,
     read_duration,
+    read_number,
     read_size,
     read_whole,
     write_duration,
@@ -22,21 +23,44 @@ from orchestration.intake.values import (
     ("text", "number"),
     [
         ("3000", 3000), ("3,000", 3000), ("1,234,567", 1234567), ("3k", 3000), ("3K", 3000), ("five", 5),
-        ("Twenty", 20), ("-5", -5), ("+5", 5), (" 7 ", 7), ("0", 0), ("８０", 80),
+        ("Twenty", 20), ("thirty", 30), ("18th", 18), ("$300,000", 300_000), ("1.2 million", 1_200_000),
+        ("$3M", 3_000_000),
+        ("-5", -5), ("+5", 5), (" 7 ", 7), ("0", 0), ("８０", 80),
     ],
 )  # fmt: skip
 def test_whole_numbers(text: str, number: int) -> None:
-    """Digits, thousands with commas, «k» and the words to twenty are numbers."""
+    """Digits, thousands with commas, money, places, what is counted in and the words to ninety are numbers."""
     assert read_whole(text) == number
 
 
 @pytest.mark.parametrize(
-    "text", ["", "3.5", "3.000", "3,00", "30,00", "1,2", "3 000", "3kk", "3.5k", "a", "1e3", "0x10"]
+    "text",
+    ["", "3.5", "3.000", "3,00", "30,00", "1,2", "3 000", "3kk", "3.5k", "a", "1e3", "0x10", "5M", "1.23455 thousand"],
 )
 def test_what_might_be_no_whole_number_is_refused(text: str) -> None:
     """What is a fraction somewhere, or is grouped in another way, is not read as a whole number."""
     with pytest.raises(BadValue, match="must be a whole number, not"):
         read_whole(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("3", "3"), ("3.50", "3.5"), ("-0.25", "-0.25"), ("+7", "7"), ("1,200.5", "1200.5"), ("0.000", "0"),
+        ("-0", "0"), ("1e-9", "0.000000001"), ("2.5e3", "2500"), ("1.2 million", "1200000"),
+        ("$1.2M", "1200000"), ("five", "5"), ("100", "100"),
+    ],
+)  # fmt: skip
+def test_decimal_numbers_have_one_spelling(text: str, number: str) -> None:
+    """However a number is written, it is stored as plain digits, exactly, so that one number has one digest."""
+    assert (read_number(text), read_number(number)) == (number, number)
+
+
+@pytest.mark.parametrize("text", ["", "a", "1,00", "1.2.3", "5M", "3 000", "0x10", "1e999", "nan", "inf", "12 apples"])
+def test_what_is_no_number_is_refused(text: str) -> None:
+    """What cannot be read for certain is refused with what would be taken."""
+    with pytest.raises(BadValue, match="must be a number such as"):
+        read_number(text)
 
 
 @pytest.mark.parametrize(

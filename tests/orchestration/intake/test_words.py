@@ -28,7 +28,8 @@ def test_names_are_taken_apart(text: str, expected: list[str]) -> None:
 @pytest.mark.parametrize(
     "family",
     ["deploy deploys deployed deploying", "remove removes removed removing", "stop stops stopped stopping",
-     "install installs installed installing", "copy copies copied copying", "service services", "watch watches"],
+     "install installs installed installing", "copy copies copied copying", "service services", "watch watches",
+     "movie movies", "city cities"],
 )  # fmt: skip
 def test_forms_of_a_word_meet(family: str) -> None:
     """Endings do not matter."""

@@ -77,6 +77,7 @@ OTHER: dict[str, Any] = {
     "gpu_vram_mb": 1,
     "on_failure": "stop",
     "undo": None,
+    "chosen_by": "a-model",
 }
 CONTENT = PlanContent(plan_id="p", revision=1, tasks=(TASK,))
 

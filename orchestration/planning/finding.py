@@ -1,0 +1,157 @@
+"""What a clause says for the parameters of an operation, each as text with the words it was read from.
+
+Called by the planner, and by whoever needs to know what was said; `filling.py` makes typed values of it. Where an
+operation could do much harm, only what is said by name counts.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Iterator
+
+from orchestration.intake.attribution import Attribution, attribute
+from orchestration.intake.catalogue import Operation
+from orchestration.intake.declaration import Parameter
+from orchestration.intake.decomposition import Subtask
+from orchestration.intake.entries import is_free
+from orchestration.intake.mentions import mentions_in
+from orchestration.intake.parameters import (
+    find_before,
+    find_enum,
+    find_number,
+    find_patterned,
+    find_said,
+    find_typed,
+    read_value,
+)
+from orchestration.intake.request import fold
+from orchestration.intake.unnamed import find_unnamed, is_spoken_of
+from orchestration.intake.values import BadValue
+from orchestration.intake.words import SILENT, stem, words_in
+from orchestration.policy import RISKS
+
+_GENERIC = frozenset(map(stem, ("name", "id", "number", "address", "code", "key", "value", "type", "title", "list")))
+"""Words behind a parameter's name that only say what will follow: «host address …»."""
+
+
+def is_forgiving(operation: Operation) -> bool:
+    """Whether the rest of a clause is read generously, one typing error included: not where it could do much harm."""
+    return RISKS.index(operation.risk) <= RISKS.index("medium")
+
+
+def find_all(operation: Operation, subtask: Subtask, answered: Collection[str]) -> Attribution:
+    """Return what a clause says about the parameters that nobody answered for: first what is said for each alone."""
+    left = [name for name in operation.parameters if name not in answered]
+    found = {name: value for name in left if (value := find(name, operation, subtask))}
+    if not is_forgiving(operation):
+        return Attribution(found)
+    unfit = {name: found.pop(name) for name in list(found) if _is_unfit(operation.parameters[name], found[name])}
+    found |= {name: value for name in unfit if (value := _enum(operation.parameters[name], subtask.text, operation))}
+    about = frozenset(map(stem, words_in(operation.title)))
+    for name in (name for name in left if name not in found):
+        if value := find_unnamed(name, operation.parameters[name], subtask.text, about):
+            found[name] = value
+    open_ = [name for name in left if name not in found and _is_open(operation.parameters[name])]
+    more = attribute(operation, open_, subtask.text, _spans(subtask.text, found.values()))
+    values = {**unfit, **found, **more.values}
+    spoken = {
+        name
+        for name in left
+        if name not in values
+        and _is_optional(operation.parameters[name])
+        and is_spoken_of(name, operation.parameters[name], subtask.text, about)
+    }
+    return Attribution(values, more.open | spoken)
+
+
+def _is_optional(parameter: Parameter) -> bool:
+    """Whether a parameter stays unset when nobody says anything of it."""
+    return not parameter.required and parameter.default is None and parameter.data is None
+
+
+def _is_unfit(parameter: Parameter, found: tuple[str, str]) -> bool:
+    """Whether what stands behind a name is no value of it, and may just be what follows: «for 3 nights in Rome»."""
+    if parameter.one_of is not None or re.search(r"[=:\"']", found[1]):
+        return False
+    try:
+        read_value(parameter, found[0], forgiving=True)
+    except BadValue:
+        return True
+    return False
+
+
+def _is_open(parameter: Parameter) -> bool:
+    is_listed = parameter.enum is not None or parameter.one_of is not None
+    return parameter.data is None and parameter.is_sayable() and not is_listed
+
+
+def _spans(clause: str, found: Iterable[tuple[str, str]]) -> Iterator[tuple[int, int]]:
+    for _, words in found:
+        start = clause.lower().find(words.lower())
+        if start >= 0:
+            yield start, start + len(words)
+
+
+def find(name: str, operation: Operation, subtask: Subtask) -> tuple[str, str] | None:
+    """Return (value text, the words it was read from) of what a clause says about a parameter; None when nothing."""
+    parameter, clause = operation.parameters[name], subtask.text
+    if name in subtask.parameters:
+        return subtask.parameters[name], subtask.parameters[name]
+    if not parameter.is_sayable():
+        return None
+    forgiving = is_forgiving(operation)
+    if forgiving and (found := find_before(name, parameter, clause)):
+        return found
+    said = find_said(name, parameter, clause)
+    if said and forgiving and not _is_whole(parameter, said, clause, operation):
+        said = None
+    if found := said or _enum(parameter, clause, operation):
+        return found
+    is_only_one = sum(_kind(other) == _kind(parameter) for other in operation.parameters.values()) == 1
+    if not is_only_one:
+        return None
+    found = find_typed(parameter, clause) or _number(parameter, clause, forgiving)
+    return found or (find_patterned(parameter, clause) if forgiving else None)
+
+
+def _is_whole(parameter: Parameter, found: tuple[str, str], clause: str, operation: Operation) -> bool:
+    """Whether what stands behind a parameter's name is all of its value, as far as that can be told from its type."""
+    if parameter.type == "array":
+        return bool(re.search(r"[=:\[]", found[1]))
+    return not is_free(parameter) or _stands_alone(found, clause, operation)
+
+
+def _stands_alone(found: tuple[str, str], clause: str, operation: Operation) -> bool:
+    """Whether a word behind a parameter's name is all of its value: «user root», and not «user account settings»."""
+    value, words = found
+    if value.startswith("["):
+        return False
+    if re.search(r"[=:\"']", words):
+        return True
+    untelling = {*_GENERIC, *map(stem, words_in(operation.title))}
+    if value != value.lower() or value.isdigit() or re.search(r"\s(?:of|to)\s", words) or stem(value) in untelling:
+        return False
+    _, _, rest = clause.partition(words)
+    behind = words_in(rest[:40])
+    return rest[:1] in (",", ".", "?", "!", ";") or not behind or behind[0] in SILENT
+
+
+def _number(parameter: Parameter, clause: str, forgiving: bool) -> tuple[str, str] | None:
+    """Return the only number of a clause, which is none of a date, a code or an address."""
+    found = find_number(parameter, clause)
+    if found is None or not forgiving:
+        return found
+    numbers = [one for one in mentions_in(clause) if one.kind == "number"]
+    return found if len(numbers) == 1 else None
+
+
+def _enum(parameter: Parameter, clause: str, operation: Operation) -> tuple[str, str] | None:
+    """Return the only value of an enum in a clause; a misspelt one only where the word is no other that is known."""
+    found = find_enum(parameter, clause, is_forgiving(operation))
+    if found and not find_enum(parameter, clause):
+        known = {word for text in (operation.title, *operation.parameters) for word in words_in(text)}
+        return None if fold(found[1]) in known else found
+    return found
+
+
+def _kind(parameter: Parameter) -> str:
+    """Return what makes the values of two parameters look the same in a clause."""
+    return parameter.format or parameter.type
