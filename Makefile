@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 TEXT   ?= Deploy Kuma and add existing portals to config
 PERSON ?= ana
 
-.PHONY: ask test quick lint bench clean
+.PHONY: ask test quick lint bench bench-planning clean
 ask: $(STAMP)
 	$(BIN)/sayso ask "$(TEXT)" --as "$(PERSON)" || [ $$? -eq 5 ] # 5: left open for somebody else to approve
 
@@ -33,5 +33,19 @@ $(STAMP): pyproject.toml constraints.txt
 	  --constraint constraints.txt --editable '.[all]' $$($(PYTHON) .ci/dev_requirements.py)
 	touch $@
 
+# Other people's requests and checkers, in an environment of their own (docs/benchmarks.md). `--no-deps`: of what they
+# depend on, which is the client of every model there is, requirements.txt names the little that they import here.
+PLANNING := benchmarks/planning/.venv
+bench-planning: $(PLANNING)/.installed
+	$(PLANNING)/bin/python -m benchmarks.planning $(ARGS)
+
+$(PLANNING)/.installed: pyproject.toml constraints.txt benchmarks/planning/requirements.txt
+	$(PYTHON) -m venv --without-pip $(PLANNING)
+	$(PYTHON) -m pip --python $(PLANNING)/bin/python install --quiet --disable-pip-version-check \
+	  --constraint constraints.txt --editable .
+	$(PYTHON) -m pip --python $(PLANNING)/bin/python install --quiet --disable-pip-version-check \
+	  --no-deps --requirement benchmarks/planning/requirements.txt
+	touch $@
+
 clean:
-	rm -rf $(VENV)
+	rm -rf $(VENV) $(PLANNING)

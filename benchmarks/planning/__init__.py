@@ -1,0 +1,1 @@
+"""How well a request becomes the right plan, on published sets: the rules alone, and whatever models are configured."""
