@@ -5,7 +5,7 @@ written, and those that only this machine can tell (`declared_files.py`, `file_r
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,6 +16,7 @@ from adapters.file_rights import secret_problems, shown_path, writer_problems
 from adapters.home import Home
 from adapters.settings import Settings
 from adapters.workspace import Workspace
+from orchestration.budgets import unpriced
 from orchestration.errors import ConfigurationError, Problem
 from orchestration.intake.catalogue import Catalogue, load_catalogue
 from orchestration.intake.defaults import default_faults
@@ -56,6 +57,7 @@ def load_configuration(settings: Settings) -> Configuration:
         files["catalogue"].note(declared_file_faults(files["catalogue"].data, Workspace(settings.workspace)))
     people = files["people"].validated(load_people)
     policy = _policy(files["policy"], files["catalogue"], catalogue, people)
+    files["policy"].note(_price_faults(policy, settings.external_model))
     problems = [problem for file in files.values() for problem in file.sorted_problems()]
     problems += _workspace_problems(settings)
     problems += secret_problems(Home(settings.home).secrets)
@@ -132,6 +134,12 @@ def _policy(file: _File, catalogue_file: _File, catalogue: Catalogue | None, peo
     operations = names(catalogue_file.data, "operations")
     work_types = {one.work_type for one in catalogue.operations.values()} if catalogue else None
     return file.validated(lambda data: load_policy(data, people, operations, work_types))
+
+
+def _price_faults(policy: Policy | None, model: str | None) -> Iterator[Fault]:
+    """Yield the fault of a budget that nobody could hold the external model of the settings to."""
+    if policy and model and (sentence := unpriced(policy.budgets, policy.prices, model)):
+        yield Fault(("budgets",), sentence)
 
 
 def _workspace_problems(settings: Settings) -> list[Problem]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -24,9 +24,7 @@ PREFIX = "SAYSO_"
 FILE = "sayso.toml"
 NOT_YET = {
     "broker_url": "agents run inside this process",
-    "external_model": "planning goes by rules",
     "grpc_listen": "there is no gRPC",
-    "local_model": "planning goes by rules",
 }
 """Settings of later versions, and what this version does instead."""
 _WORDS = {
@@ -37,6 +35,7 @@ _WORDS = {
     "string": "must be a text",
 }
 _ADDRESS = re.compile(r"(?P<host>[\w.-]+|\[[0-9a-fA-F:.]+\]):(?P<port>[0-9]{1,5})")
+_MODEL = re.compile(r"[A-Za-z0-9][\w.:/-]{0,127}", re.ASCII)
 _SQLITE = re.compile(r"sqlite(\+aiosqlite)?:///(?P<path>[^?#]+)")
 
 
@@ -64,6 +63,12 @@ def _listen(address: str) -> str:
     if address != "off" and not (found and int(found["port"]) < 2**16):
         raise ValueError("must be an address and a port, such as 127.0.0.1:8080 or [::1]:8080, or off")
     return address
+
+
+def _model(name: str) -> str:
+    if not _MODEL.fullmatch(name):
+        raise ValueError("must be the name of a model as its provider writes it, such as claude-sonnet-5-5 or qwen3:8b")
+    return name
 
 
 def _lower(level: Any) -> Any:
@@ -98,6 +103,10 @@ class Settings(BaseSettings):
     audit_head: Place | None = None
     """A file outside the home that seals are written to as well."""
     database_url: Annotated[str, AfterValidator(_sqlite)] | None = None
+    external_model: Annotated[str, AfterValidator(_model)] | None = None
+    """A model of Anthropic's; naming it is what has requests sent there. How it is reached: `model_settings.py`."""
+    local_model: Annotated[str, AfterValidator(_model)] | None = None
+    """A model that an Ollama has; naming it is what has requests sent there."""
     gpu_vram_mb: Annotated[int, Field(ge=0)] = 0
     """MB of GPU memory that each agent of this process has; a task that needs more waits for another agent."""
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = "warning"
@@ -128,77 +137,6 @@ class Settings(BaseSettings):
     def settings_customise_sources(cls, *_: Any, **sources: Any) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment wins over what `load_settings` read from the file and hands over as arguments."""
         return sources["env_settings"], sources["init_settings"]
-
-
-class SlackSettings(BaseSettings):
-    """How Slack is reached; from the environment alone, since tokens do not belong into files that are shared."""
-
-    model_config = SettingsConfigDict(env_prefix="SLACK_", env_ignore_empty=True, extra="ignore", frozen=True)
-
-    bot_token: SecretStr | None = None
-    app_token: SecretStr | None = None
-    """For Socket Mode, where Slack needs no way in."""
-    signing_secret: SecretStr | None = None
-    """For HTTP, where Slack calls `public_url`."""
-    api_url: str = "https://slack.com/api/"
-
-
-def load_slack_settings(settings: Settings) -> SlackSettings | None:
-    """Return how Slack is reached; None when nothing is set for it. Raises ConfigurationError when something lacks."""
-    found = SlackSettings()
-    tokens = (found.bot_token, found.app_token, found.signing_secret)
-    if not any(tokens):
-        return None
-    problems = [Problem(f"SLACK_{name}", None, "", message) for name, message in _slack_problems(found, settings)]
-    if problems:
-        raise ConfigurationError(problems)
-    return found
-
-
-def _slack_problems(found: SlackSettings, settings: Settings) -> Iterator[tuple[str, str]]:
-    if found.bot_token is None:
-        yield "BOT_TOKEN", "must be set, too: the bot's token, which begins with xoxb-"
-    elif not found.bot_token.get_secret_value().startswith("xoxb-"):
-        yield "BOT_TOKEN", "is no bot token: copy the one that begins with xoxb-"
-    if found.app_token and not found.app_token.get_secret_value().startswith("xapp-"):
-        yield "APP_TOKEN", "is no app-level token: make one with the scope connections:write; it begins with xapp-"
-    over_http = bool(found.signing_secret and settings.public_url)
-    if not over_http and not found.app_token:
-        yield "APP_TOKEN", "must be set for Socket Mode; or, for HTTP, SLACK_SIGNING_SECRET and SAYSO_PUBLIC_URL"
-    if over_http and settings.http_address is None:
-        yield "SIGNING_SECRET", "is for HTTP, but SAYSO_HTTP_LISTEN is off: set an address there, or take this out"
-
-
-class DiscordSettings(BaseSettings):
-    """How Discord is reached; from the environment alone, as Slack's."""
-
-    model_config = SettingsConfigDict(env_prefix="DISCORD_", env_ignore_empty=True, extra="ignore", frozen=True)
-
-    token: SecretStr | None = None
-    api_url: str | None = None
-    gateway_url: str | None = None
-    guild_id: str | None = None
-    """The one server that is served; None for every one that the bot is in."""
-
-
-def load_discord_settings() -> DiscordSettings | None:
-    """Return how Discord is reached; None when no token is set. Raises ConfigurationError for what cannot be taken."""
-    found = DiscordSettings()
-    if found.token is None:
-        return None
-    problems = [Problem(f"DISCORD_{name}", None, "", message) for name, message in _discord_problems(found)]
-    if problems:
-        raise ConfigurationError(problems)
-    return found
-
-
-def _discord_problems(found: DiscordSettings) -> Iterator[tuple[str, str]]:
-    if found.guild_id is not None and not found.guild_id.isdecimal():
-        yield "GUILD_ID", "must be the number of a server: turn on developer mode, then Copy Server ID"
-    if found.api_url is not None and not re.fullmatch(r"https?://\S+", found.api_url):
-        yield "API_URL", "must be a web address, such as https://discord.com/api/v10"
-    if found.gateway_url is not None and not re.fullmatch(r"wss?://\S+", found.gateway_url):
-        yield "GATEWAY_URL", "must be the address of a gateway, such as wss://gateway.discord.gg/"
 
 
 def load_settings() -> Settings:

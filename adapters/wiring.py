@@ -5,7 +5,7 @@ import os
 import platform
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from importlib.metadata import version
 
@@ -13,6 +13,7 @@ from adapters.clock import SystemClock
 from adapters.configuration import Configuration, loaded
 from adapters.evidence_files import EvidenceFiles
 from adapters.home import Home
+from adapters.llm.configured import configured_models
 from adapters.sealing import HeadFile, Sealer
 from adapters.settings import Settings
 from adapters.signing import FileSigner
@@ -23,23 +24,27 @@ from adapters.tools.command import CommandTool
 from adapters.tools.fetch_logs import FetchLogsTool
 from adapters.tools.http_call import HttpCallTool
 from adapters.tools.pytest_suite import PytestTool
+from adapters.tools.research import ResearchTool
 from adapters.tools.secret_source import SecretSource
 from adapters.tools.supervised import Supervised
 from adapters.transport.inprocess import InProcessTransport
 from adapters.workspace import Workspace
 from bot import wording
+from orchestration.asking import Readers
+from orchestration.assistance.assistant import Assistant
 from orchestration.dispatch.agents import Agent, Registry, Resources
 from orchestration.dispatch.dispatcher import BACKOFF_SECONDS, Dispatcher
 from orchestration.dispatch.worker import Worker
 from orchestration.errors import SaysoError
 from orchestration.execution import AgentRelay, Execution, Setting
 from orchestration.intake.catalogue import AGENT_TYPES
+from orchestration.models.chain import Models
 from orchestration.operating import Operating
 from orchestration.owner_files import KINDS, last_taken, record
 from orchestration.planning.declared import Declared
 from orchestration.planning.planner import Planner
 from orchestration.policy import Rules
-from orchestration.ports import Clock, Progress, Tool, Transaction, timestamp
+from orchestration.ports import Clock, Model, Progress, Tier, Tool, Transaction, timestamp
 from orchestration.presence import BEAT, Presence
 from orchestration.preview import Previews
 from orchestration.records import Epoch, Seal
@@ -69,6 +74,8 @@ class Parts:
     """Those in this process; usually one for each type."""
     backoff_seconds: float = BACKOFF_SECONDS
     """How long a failed task waits before its first retry."""
+    models: Mapping[Tier, Model] | None = None
+    """Whoever brings them closes them; usually those that the settings name."""
 
 
 @dataclass
@@ -88,6 +95,7 @@ class Sayso:
     relay: AgentRelay
     transport: InProcessTransport
     tools: Mapping[str, Tool]
+    models: Models
     progress: list[Callable[[Progress], None]]
     supervised: Supervised
     _start: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -136,6 +144,8 @@ async def open_sayso(
     """Run a Sayso on a home that the caller owns. Leaving the block leaves running tools to the next start."""
     parts = parts or Parts()
     async with AsyncExitStack() as stack:
+        if parts.models is None:
+            parts = replace(parts, models=await stack.enter_async_context(configured_models(settings)))
         store = await stack.enter_async_context(open_store(settings.database or home.database, parts.hook))
         head = HeadFile(settings.audit_head or home.path / "audit-head.jsonl")
         is_new = not await store.find(Seal, {}, limit=1)  # a key that got lost later must not be replaced in silence
@@ -165,8 +175,10 @@ def _assemble(
     """Put core, agents and tools together on an open store."""
     secrets = SecretSource(home.secrets, os.environ)
     supervised = Supervised(home.attempts, settings.workspace, secrets, parts.hook)
-    tools = parts.tools if parts.tools is not None else _tools(supervised, StoredLogs(home.artifacts, home.attempts))
     rules = Rules(configuration.policy, configuration.people)
+    models = Models(store, parts.clock, rules, parts.models or {})
+    logs = StoredLogs(home.artifacts, home.attempts)
+    tools = parts.tools if parts.tools is not None else _tools(supervised, logs, models)
     agents = parts.agents if parts.agents is not None else _agents(frozenset(tools), parts.slots, settings)
     registry = Registry(agents)
     dispatcher = Dispatcher(registry, epoch, parts.backoff_seconds)
@@ -176,6 +188,7 @@ def _assemble(
     execution = Execution(setting)
     workspace = Workspace(settings.workspace)
     planner = Planner(declared, rules, workspace, str(workspace.root))
+    readers = Readers(planner, Assistant(models, declared, rules))
     progress: list[Callable[[Progress], None]] = []
 
     def tell(news: Progress) -> None:
@@ -189,7 +202,7 @@ def _assemble(
         store=store,
         setting=setting,
         execution=execution,
-        orchestrator=Orchestrator(setting, planner, execution, relay),
+        orchestrator=Orchestrator(setting, readers, execution, relay),
         operating=Operating(setting, execution),
         previews=Previews(store, parts.clock, rules, tools, epoch),
         recovery=Recovery(setting, execution),
@@ -199,6 +212,7 @@ def _assemble(
         relay=relay,
         transport=transport,
         tools=tools,
+        models=models,
         progress=progress,
         supervised=supervised,
     )
@@ -220,13 +234,14 @@ def world() -> dict[str, str]:
     }
 
 
-def _tools(supervised: Supervised, logs: StoredLogs) -> dict[str, Tool]:
+def _tools(supervised: Supervised, logs: StoredLogs, models: Models) -> dict[str, Tool]:
     return {
         "command": CommandTool(supervised),
         "ansible_playbook": AnsiblePlaybookTool(supervised),
         "pytest": PytestTool(supervised),
         "http_call": HttpCallTool(supervised),
         "fetch_logs": FetchLogsTool(supervised, logs),
+        "research": ResearchTool(supervised, models),
     }
 
 

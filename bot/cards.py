@@ -10,7 +10,7 @@ from bot.escaping import in_a_row, one_line, visible
 from orchestration.approval.risk import highest
 from orchestration.canonical import parse
 from orchestration.people import People
-from orchestration.planning.complexity import estimate_seconds
+from orchestration.planning.complexity import asks_model, estimate_seconds
 from orchestration.planning.plan import PlannedTask, short
 from orchestration.ports import Change, Progress
 from orchestration.records import Attempt, Task
@@ -138,6 +138,8 @@ def card(view: View, eyes: Eyes, situation: Situation | None = None) -> Card:
         wording.count(len(tasks), "task"),
         wording.about(estimate_seconds(view.content.tasks)),
         f"{highest([risk.risk for risk in view.risks])} risk",
+        *(wording.read_with(one_line(model)) for model in _models(view)),
+        *([wording.ASKS_MODEL] if asks_model(view.content.tasks) else []),
     )
     return Card(
         code=plan.code,
@@ -160,6 +162,11 @@ def card(view: View, eyes: Eyes, situation: Situation | None = None) -> Card:
         verdict=plan.verdict or "",
         reason=visible(plan.reason or ""),
     )
+
+
+def _models(view: View) -> list[str]:
+    """Return the models that helped to read what was asked for."""
+    return sorted(set().union(*(task.models for task in view.content.tasks)))
 
 
 def _is_previewing(view: View) -> bool:
@@ -208,6 +215,8 @@ def _doing(progress: Progress | None) -> str:
 def _parameter(planned: PlannedTask, name: str) -> CardParameter:
     value, came_from = planned.parameters[name], planned.provenance[name]
     source = f"from {came_from.text}" if came_from.source == "data" else came_from.source
+    if came_from.model:
+        source = wording.read_by(source, came_from.model)
     return CardParameter(name, tuple(_value_lines(value)), one_line(source))
 
 

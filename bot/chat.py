@@ -132,18 +132,26 @@ class ShownCard:
 Post = ShownCard | Note
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How much a platform takes before it throttles."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """How many writes a platform takes, over all threads."""
 
     per_second: float
-    """Writes over all threads, on average."""
+    """On average."""
     burst: int
-    """Writes at once, after a rest."""
-    thread_seconds: float
-    """Least time between two writes to one thread that can wait; the end of something does not wait for it."""
+    """At once, after a rest."""
     reserved: int = 0
     """Of the burst, kept for decisions and ends."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace(Budget):
+    """How much a platform takes before it throttles."""
+
+    thread_seconds: float
+    """Least time between two writes to one thread that can wait; the end of something does not wait for it."""
+    posts: Budget | None = None
+    """New messages, where the platform counts them apart; None where they count with the edits."""
     skips: frozenset[NoteKind] = frozenset()
     """Kinds of notes that are not worth a write, since the card says the same in that moment."""
 
@@ -191,3 +199,11 @@ class Doorkeeper(Protocol):
 
     async def refuses(self, account: Account) -> str:
         """Return in a sentence why this account may neither ask nor decide anything now; empty when it may."""
+
+
+@runtime_checkable
+class Below(Protocol):
+    """A platform on which a message that stands in no thread can have one of its own below it."""
+
+    def below(self, thread: str, message: str) -> str:
+        """Return the address of the thread that a card is in, or else of the one below it."""

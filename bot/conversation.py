@@ -72,7 +72,7 @@ class Conversation:
             action = read_action(click.button)
             view = await self._current(action)
             if action.verb == "details":
-                return Note("answer", tuple(details(view)))
+                return Note("answer", tuple(details(view, await self._views.usage(view.plan))))
             return forms.form(action, view)
         except SaysoError as error:
             return Note("error", (visible(str(error)),))
@@ -157,7 +157,7 @@ class Conversation:
                 plan = await self._asking.edit(_shown(view.plan), voice, forms.read_edit(view, click.fields))
                 return self._answered(Answer(plan.request_id, "planned", plan), voice)
             case "details":
-                return Note("answer", tuple(details(view)))
+                return Note("answer", tuple(details(view, await self._views.usage(view.plan))))
             case "cancel":
                 await self._orchestrator.cancel(view.plan.id, voice)
             case "done" | "retry" | "abort":

@@ -23,6 +23,9 @@ MESSAGES_AT_ONCE, CLICKS_AT_ONCE = 4, 32
 wait, and whoever decides does not wait for those who ask.
 """
 LONGEST_WAIT_SECONDS = 5.0
+PATIENCE_SECONDS = 120.0
+"""How long is tried to tell somebody what nothing in their thread tells; then their thread is told."""
+FIRST_WAIT_SECONDS = 0.5
 UNWRITTEN_SECONDS = 0.5
 """Between two tries to write something down."""
 
@@ -37,8 +40,8 @@ class Inbox:
         self._clock = clock
         self._conversation = conversation
         self._platforms = platforms
-        self._last: dict[str, asyncio.Task[None]] = {}
-        """By thread, what was begun last: a thread's messages take effect in their order."""
+        self._last: dict[str, asyncio.Event] = {}
+        """By thread, set once what was begun last is done: a thread's messages take effect in their order."""
         self._working: set[asyncio.Task[None]] = set()
         self._clicks: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(CLICKS_AT_ONCE))
         self._messages: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(MESSAGES_AT_ONCE))
@@ -75,25 +78,27 @@ class Inbox:
         await asyncio.gather(*self._working, return_exceptions=True)
 
     def _begin(self, item: Message | Click) -> None:
-        task = asyncio.create_task(self._in_turn(item, self._last.get(item.thread)))
-        self._last[item.thread] = task
+        task = asyncio.create_task(self._in_turn(item))
         self._working.add(task)
-        task.add_done_callback(lambda done: self._ended(item.thread, done))
+        task.add_done_callback(self._working.discard)
 
-    def _ended(self, thread: str, done: asyncio.Task[None]) -> None:
-        self._working.discard(done)
-        if self._last.get(thread) is done:
-            del self._last[thread]
-
-    async def _in_turn(self, item: Message | Click, before: asyncio.Task[None] | None) -> None:
+    async def _in_turn(self, item: Message | Click) -> None:
+        before, done = self._last.get(item.thread), asyncio.Event()
+        self._last[item.thread] = done
         if before is not None:
-            await asyncio.wait([before])
+            await before.wait()
         rooms = self._messages if isinstance(item, Message) else self._clicks
         async with rooms[item.account.platform]:
             told = await self._take_effect(item)
-        if told is not None:
-            await self._whisper(item, told)
-        await self._tick_off(item)
+        is_told = told is None or await self._whisper(item, told)
+        if is_told:
+            await self._tick_off(item)
+        done.set()  # what has to be told with patience holds up nothing else in its thread
+        if self._last.get(item.thread) is done:
+            del self._last[item.thread]
+        if told is not None and not is_told:
+            await self._insist(item, told)
+            await self._tick_off(item)
 
     async def _tick_off(self, item: Message | Click) -> None:
         """Note that an item is done, as soon as that can be written: whoever was told how it ended must not be wrong.
@@ -118,17 +123,35 @@ class Inbox:
             logging.getLogger(__name__).exception("A message could not be taken.")
             return Note("error", (wording.BROKEN,))
 
-    async def _whisper(self, item: Message | Click, note: Note) -> None:
-        """Tell one person, with one more try; what was meant for one moment is noise in the next."""
+    async def _whisper(self, item: Message | Click, note: Note) -> bool:
+        """Tell one person, with one more try; False when that has to be tried further.
+
+        What was meant for one moment is noise in the next, unless nothing else tells that a request came to nothing.
+        """
         platform = self._platforms.get(item.account.platform)
         if platform is None:
-            return
+            return True
+        matters = isinstance(item, Message) and note.kind != "answer"
         try:
             await _with_patience(lambda: platform.whisper(item.thread, item.account, note))
         except (SendLater, SendRefused):
-            return
+            return not matters
         except Exception:
             logging.getLogger(__name__).exception("A person could not be told.")
+            return not matters
+        return True
+
+    async def _insist(self, item: Message | Click, note: Note) -> None:
+        """Tell one person as soon as that can be, within some minutes; their thread where it cannot."""
+        platform = self._platforms[item.account.platform]
+        if await _within(PATIENCE_SECONDS, lambda: platform.whisper(item.thread, item.account, note)):
+            return
+
+        async def post() -> None:
+            await platform.post(item.thread, note, f"{item.id}.told", is_in_doubt=True)
+
+        if not await _within(PATIENCE_SECONDS, post):
+            logging.getLogger(__name__).warning("Nobody could be told in %s what came of a request.", item.thread)
 
 
 async def _with_patience(call: Callable[[], Awaitable[None]]) -> None:
@@ -137,6 +160,28 @@ async def _with_patience(call: Callable[[], Awaitable[None]]) -> None:
     except SendLater as later:
         await asyncio.sleep(min(later.seconds, LONGEST_WAIT_SECONDS))
         await call()
+
+
+async def _within(seconds: float, call: Callable[[], Awaitable[None]]) -> bool:
+    """Call until that succeeds; False when it is refused, or does not succeed in time."""
+    loop = asyncio.get_running_loop()
+    ends, wait = loop.time() + seconds, FIRST_WAIT_SECONDS
+    while True:
+        try:
+            await call()
+        except SendLater as later:
+            wait = max(wait, later.seconds)
+            if loop.time() + wait > ends:
+                return False
+            await asyncio.sleep(wait)
+            wait = min(2 * wait, LONGEST_WAIT_SECONDS)
+        except SendRefused:
+            return False
+        except Exception:
+            logging.getLogger(__name__).exception("A person could not be told.")
+            return False
+        else:
+            return True
 
 
 def _text(item: Message | Click) -> str:

@@ -4,15 +4,15 @@ import asyncio
 import heapq
 from itertools import count
 
-from bot.chat import Pace
+from bot.chat import Budget, Pace
 
 
 class Turns:
     """Hands out turns in the order they were asked for, urgent ones first."""
 
-    def __init__(self, pace: Pace) -> None:
-        self._pace = pace
-        self._tokens = float(pace.burst)
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+        self._tokens = float(budget.burst)
         self._filled_at = 0.0
         self._waiting: list[tuple[bool, int, asyncio.Future[None]]] = []
         self._order = count()
@@ -60,14 +60,27 @@ class Turns:
     def _fill(self) -> None:
         now = asyncio.get_running_loop().time()
         if now > self._filled_at:
-            self._tokens = min(self._pace.burst, self._tokens + (now - self._filled_at) * self._pace.per_second)
+            self._tokens = min(self._budget.burst, self._tokens + (now - self._filled_at) * self._budget.per_second)
             self._filled_at = now
 
     def _price(self) -> float:
         """Return how many tokens must be there for the next one to go."""
         can_wait, _, _ = self._waiting[0]
-        return 1 + self._pace.reserved if can_wait else 1
+        return 1 + self._budget.reserved if can_wait else 1
 
     def _seconds_to_next(self) -> float:
-        wait = (self._price() - self._tokens) / self._pace.per_second
+        wait = (self._price() - self._tokens) / self._budget.per_second
         return max(0.001, wait + max(0.0, self._filled_at - asyncio.get_running_loop().time()))
+
+
+class Lanes:
+    """The turns of one platform: for new messages and for edits, or the same for both."""
+
+    def __init__(self, pace: Pace) -> None:
+        self.edits = Turns(pace)
+        self.posts = Turns(pace.posts) if pace.posts is not None else self.edits
+
+    def rest(self, seconds: float) -> None:
+        """Hand nothing out for a while."""
+        self.edits.rest(seconds)
+        self.posts.rest(seconds)

@@ -10,6 +10,7 @@ from bot import buttons, wording
 from bot.cards import Card, CardTask, Eyes, Situation, card
 from bot.chat import Attachment, Button, Note, Post, ShownCard
 from bot.escaping import one_line, visible
+from bot.waiting import standstill
 from orchestration.canonical import parse
 from orchestration.intake.outcome import read_outcome
 from orchestration.planning.again import NOT_DONE
@@ -59,7 +60,28 @@ class Posts:
             case "plan.finished":
                 return Note("ended", tuple(_end(seen)), _after(view), _evidence(view))
         by = self._rules.people.name(view.plan.cancelled_by) if view.plan.cancelled_by else ""
-        return Note("changed", (wording.changed(event.name, seen.code, visible(str(body.get("reason", ""))), by),))
+        why = visible(str(body.get("reason", "")))
+        return Note("changed", (wording.changed(event.name, seen.code, why, by, "until" in body),))
+
+    async def asked(self, resolved: Event) -> Event | None:
+        """Return the event after which was asked what became of a task, by the event of the answer."""
+        position = parse(resolved.body)["position"]
+        asked = None
+        for event in await self._views.events(resolved.chain):
+            body = parse(event.body)
+            is_asked = event.name == "task.finished" and body["status"] == "unknown" and body["position"] == position
+            if is_asked and event.number < resolved.number:
+                asked = event
+        return asked
+
+    async def settled(self, resolved: Event, view: View) -> Note:
+        """Return what such a question says once it was answered."""
+        body = parse(resolved.body)
+        position = int(body["position"])
+        person = await self._views.behind(body["person"])
+        by = self._rules.people.name(person) if person else wording.SOMEBODY
+        name = visible(view.content.task(position).name)
+        return Note("decided", (wording.resolved(view.plan.code, position, name, by, body["outcome"]),))
 
     def answer(self, request: Request) -> Note:
         """Return what is asked back, or what cannot be done and what comes nearest."""
@@ -77,11 +99,12 @@ class Posts:
 
     async def _notice(self, view: View) -> list[str]:
         """Return why a plan does not go on just now."""
-        if view.plan.status == "paused":
-            return [wording.paused(visible(view.plan.reason or ""))]
         if view.plan.status in PLAN_ENDED or view.plan.status == "pending_approval":
             return []
-        lines = [wording.waits(wait) for wait in await self._views.waits(view)]
+        lines = standstill(view)
+        if view.plan.status == "paused":
+            return lines
+        lines += [wording.waits(wait) for wait in await self._views.waits(view)]
         hold = await self._views.hold()
         return [*lines, *([wording.on_hold(self._rules.people.name(hold.person))] if hold else [])]
 

@@ -9,16 +9,19 @@ parked alone; a thread that is slow holds back no other.
 import asyncio
 import logging
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 
 from bot import wording
-from bot.backlog import Backlog
-from bot.chat import Message, Note, Platform, SendLater, SendRefused, ShownCard
-from bot.pace import Turns
+from bot.backlog import FIRST_WAIT_SECONDS, Backlog
+from bot.chat import Below, Message, Note, Platform, SendLater, SendRefused, ShownCard
+from bot.pace import Lanes
 from bot.posts import Posts, rendering
+from bot.showings import Showings
+from bot.steps import Steps
 from orchestration.canonical import parse
 from orchestration.errors import InvariantBroken, SaysoError, Unavailable
-from orchestration.ports import Committed, Progress, Store, Transaction
+from orchestration.ports import Committed, Progress, Store
 from orchestration.records import PLAN_ENDED, Event, Outgoing, Plan, Request, Showing
 from orchestration.views import View, Views
 
@@ -26,9 +29,6 @@ CAN_WAIT = ("task.", "preview.", "vote.")
 """Beginnings of the names of events that are only progress."""
 RULES = ("policy.loaded", "people.loaded", "catalogue.loaded")
 """What a card says of risk, and of who has to say yes, may be another after these."""
-FIRST_WAIT_SECONDS = 0.5
-LONGEST_WAIT_SECONDS = 60.0
-STORED = ("status", "message", "rendering", "shown", "told", "problem")
 
 
 class Threads:
@@ -36,27 +36,27 @@ class Threads:
 
     def __init__(self, store: Store, views: Views, posts: Posts, platforms: Mapping[str, Platform]) -> None:
         self._store = store
+        self._showings = Showings(store)
         self._views = views
         self._posts = posts
         self._platforms = platforms
-        self._turns = {name: Turns(platform.pace) for name, platform in platforms.items()}
+        self._lanes = {name: Lanes(platform.pace) for name, platform in platforms.items()}
         self._threads: dict[str, Backlog] = {}
         self._of_plan: dict[str, set[str]] = {}
         """Addresses by plan."""
-        self._attempts: dict[str, str] = {}
-        """Plans by attempt, for progress."""
-        self._progress: dict[str, dict[str, Progress]] = {}
-        """By plan, by attempt."""
+        self._steps = Steps()
         self._held_up: set[str] = set()
         """Plans whose card says what they wait for."""
         self._is_on = False
+        self.parked = 0
+        """Threads that were given up since the start."""
 
     async def start(self) -> None:
         """Listen from now on, and show what an earlier process left unshown."""
         self._is_on = True
         stop = self._store.watch(self.committed)
         self._unwatch = stop
-        for showing in await self._store.find(Showing, {"status": "open"}):
+        for showing in await self._showings.opened():
             self._add(showing, is_in_doubt=True)
         for waiting in await self._store.find(Outgoing, {"lane": "chat", "status": "waiting"}, order_by="id"):
             self._answer(waiting, is_in_doubt=True)
@@ -87,7 +87,7 @@ class Threads:
             if message.lane == "chat":
                 self._answer(message)
             elif message.plan_id in self._of_plan:
-                self._attempts[message.id] = message.plan_id
+                self._steps.attempt(message.id, message.plan_id)
         for event in news.events:
             if event.chain in self._of_plan:
                 self._touch(event.chain, is_urgent=not event.name.startswith(CAN_WAIT) or _ends_badly(event))
@@ -100,21 +100,13 @@ class Threads:
 
     def progressed(self, progress: Progress) -> None:
         """Note how far a tool is; only the newest of it is ever shown."""
-        plan_id = self._attempts.get(progress.attempt_id)
+        plan_id = self._steps.took(progress)
         if plan_id is not None:
-            self._progress.setdefault(plan_id, {})[progress.attempt_id] = progress
             self._touch(plan_id, is_urgent=False)
 
     async def show(self, plan_id: str, address: str) -> None:
         """Show a plan in a thread, anew at its end when it was there before."""
-        where = {"plan_id": plan_id, "thread": address}
-
-        def use_case(tx: Transaction) -> Showing:
-            if not tx.insert(Showing(plan_id, address, "open")):
-                tx.change(Showing, where, {"status": "open", "message": "", "rendering": ""})
-            return tx.find(Showing, where)[0]
-
-        self._add(await self._store.tx("chat.show", use_case))
+        self._add(await self._showings.open(plan_id, address))
 
     async def begin(self, message: Message, name: str) -> str:
         """Begin a thread for what somebody said outside of any, with their words; return its address."""
@@ -122,7 +114,7 @@ class Threads:
         note = Note("asked", (wording.asked(name, message.text),))
         is_in_doubt = message.is_taken_up
         while True:
-            await self._turns[platform].take(is_urgent=True)
+            await self._lanes[platform].posts.take(is_urgent=True)
             try:
                 return await self._platforms[platform].post(message.thread, note, message.id, is_in_doubt)
             except SendLater as later:
@@ -133,14 +125,11 @@ class Threads:
 
     async def has(self, address: str) -> bool:
         """Whether anything was ever asked or shown in a thread."""
-        asked = await self._store.find(Request, {"thread": address}, limit=1)
-        return bool(asked or await self._store.find(Showing, {"thread": address}, limit=1))
+        return await self._showings.has(address)
 
     async def rendering(self, plan_id: str, address: str, message: str = "") -> str:
         """Return the hash of what a thread shows of a plan, in this message if one is named; empty when nothing."""
-        found = await self._store.find(Showing, {"plan_id": plan_id})
-        shown = [showing for showing in found if showing.thread == address or (message and showing.message == message)]
-        return shown[0].rendering if shown else ""
+        return await self._showings.rendering(plan_id, address, message)
 
     # ----------------------------------------------------------------------------------------------- what to do
 
@@ -172,8 +161,7 @@ class Threads:
             thread.changed[plan_id] = thread.changed.get(plan_id, False) or is_urgent
             if is_urgent:
                 thread.urgent.set()
-                if thread.turn is not None:
-                    thread.turns.hurry(thread.turn)
+                thread.hurry()
             self._go(thread)
 
     def _thread(self, address: str) -> Backlog | None:
@@ -182,7 +170,7 @@ class Threads:
         if name not in self._platforms:
             return None
         if address not in self._threads:
-            self._threads[address] = Backlog(address, self._platforms[name], self._turns[name])
+            self._threads[address] = Backlog(address, self._platforms[name], self._lanes[name])
         return self._threads[address]
 
     def _go(self, thread: Backlog) -> None:
@@ -199,21 +187,21 @@ class Threads:
             except SendLater as later:
                 thread.is_in_doubt |= later.is_in_doubt
                 if later.is_general:
-                    thread.turns.rest(later.seconds)
-                await self._wait(thread, later.seconds)
+                    thread.lanes.rest(later.seconds)
+                await thread.back_off(later.seconds)
             except SaysoError:
                 thread.is_in_doubt = True
-                await self._wait(thread, 0.0)
+                await thread.back_off()
             except Exception:
                 logging.getLogger(__name__).exception("Something could not be shown in %s.", thread.address)
                 thread.is_in_doubt = True
-                await self._wait(thread, 0.0)
+                await thread.back_off()
         if not thread.showings:
             self._threads.pop(thread.address, None)
 
     async def _step(self, thread: Backlog) -> None:
         """Show one answer, or bring one plan up to date; what cannot wait goes first."""
-        await self._until_due(thread)
+        await thread.until_due()
         try:
             if thread.answers:
                 await self._show_answer(thread, thread.answers[0])
@@ -231,16 +219,6 @@ class Threads:
         except BaseException:
             thread.changed[plan_id] = True
             raise
-
-    async def _until_due(self, thread: Backlog) -> None:
-        """Wait until this thread may be written to again, unless something comes that cannot wait."""
-        due = thread.wrote_at + thread.platform.pace.thread_seconds
-        while not thread.cannot_wait and (left := due - _now()) > 0:
-            thread.urgent.clear()
-            try:
-                await asyncio.wait_for(thread.urgent.wait(), left)
-            except TimeoutError:
-                return
 
     async def _show_answer(self, thread: Backlog, message: Outgoing) -> None:
         [request] = await self._store.find(Request, {"id": str(parse(message.payload)["request_id"])})
@@ -260,29 +238,41 @@ class Threads:
         except InvariantBroken as broken:
             await self._tell_damaged(thread, plan_id, str(broken))
             return
-        running = (attempt.id for attempt in view.attempts if attempt.status == "running")
-        self._attempts.update(dict.fromkeys(running, plan_id))
+        for attempt in view.attempts:
+            if attempt.status == "running":
+                self._steps.attempt(attempt.id, plan_id)
         await self._show_card(thread, view, last, is_urgent)
+        if plan_id not in thread.showings:
+            return  # it goes on in the thread below its card
         await self._tell(thread, view, events)
-        if view.plan.status in PLAN_ENDED:
+        if view.plan.status in PLAN_ENDED and not view.plan.needs_person:
             await self._end(thread, plan_id)
 
     async def _show_card(self, thread: Backlog, view: View, last: int, is_urgent: bool) -> None:
         showing = thread.showings[view.plan.id]
-        progress = self._progress.get(view.plan.id, {})
-        if rendering(await self._posts.shown(view, progress)) == showing.rendering:
+        if rendering(await self._posts.shown(view, self._steps.of(view.plan.id))) == showing.rendering:
             return
-        thread.turn = thread.turns.ask(is_urgent)
-        await thread.turn
+        await thread.take(thread.lanes.edits if showing.message else thread.lanes.posts, is_urgent)
         view = await self._views.view(view.plan.id)  # as it is now that it is this thread's turn
-        shown = await self._posts.shown(view, self._progress.get(view.plan.id, {}))
+        shown = await self._posts.shown(view, self._steps.of(view.plan.id))
         message, is_sure = await self._put(thread, showing, shown)
-        thread.wrote_at = _now()
+        thread.wrote()
         if not is_sure:
             thread.changed[view.plan.id] = True
         (self._held_up.add if shown.card.notice else self._held_up.discard)(view.plan.id)
         seen = rendering(shown) if is_sure else ""
-        await self._keep(thread, showing, message=message, rendering=seen, shown=last)
+        where = _below(thread, message)
+        await self._keep(thread, showing, message=message, rendering=seen, shown=last, thread=where)
+        self._move(thread, view.plan.id)
+
+    def _move(self, thread: Backlog, plan_id: str) -> None:
+        """Go on with a plan in the thread below its card, where its card stands in none."""
+        showing = thread.showings[plan_id]
+        if showing.thread != thread.address:
+            self._of_plan[plan_id].discard(thread.address)
+            del thread.showings[plan_id]
+            thread.changed.pop(plan_id, None)
+            self._add(showing)
 
     async def _put(self, thread: Backlog, showing: Showing, shown: ShownCard) -> tuple[str, bool]:
         """Write a card; return the name of its message, and whether that is sure to say what the card does now."""
@@ -292,14 +282,34 @@ class Threads:
         return await thread.platform.post(thread.address, shown, key, is_in_doubt), not is_in_doubt
 
     async def _tell(self, thread: Backlog, view: View, events: list[Event]) -> None:
+        told = thread.showings[view.plan.id].told
         for event in events:
+            if event.name == "task.resolved":
+                await self._settle(thread, view, event, told)
+                await self._keep(thread, thread.showings[view.plan.id], told=event.number)
             note = self._posts.note(event, view)
             if note is not None and note.kind not in thread.platform.pace.skips:
-                await self._post(thread, note, f"{view.plan.id}.{event.number}")
+                key = f"{view.plan.id}.{event.number}"
+                message = await self._post(thread, note, key)
+                if note.kind == "unknown":
+                    thread.questions[key] = message
                 await self._keep(thread, thread.showings[view.plan.id], told=event.number)
         if events:
             showing = thread.showings[view.plan.id]
             thread.showings[view.plan.id] = replace(showing, told=events[-1].number)
+
+    async def _settle(self, thread: Backlog, view: View, event: Event, told: int) -> None:
+        """Have the question what became of a task say who answered what; nothing is left to press there."""
+        asked = await self._posts.asked(event)
+        if asked is None or asked.number > told:
+            return  # it was answered before it was asked here
+        key, note = f"{view.plan.id}.{asked.number}", await self._posts.settled(event, view)
+        # What an earlier process has asked is found by its key.
+        message = thread.questions.get(key) or await self._post(thread, note, key, is_in_doubt=True)
+        await thread.lanes.edits.take(is_urgent=True)
+        with suppress(SendRefused):  # a question that somebody has removed asks nothing
+            await thread.platform.edit(thread.address, message, note)
+        thread.questions.pop(key, None)
 
     async def _tell_damaged(self, thread: Backlog, plan_id: str, why: str) -> None:
         """Say that a plan cannot be shown any more, and let go of it: what is stored of it proves nothing."""
@@ -308,12 +318,13 @@ class Threads:
         await self._keep(thread, thread.showings[plan_id], status="parked", problem=why)
         self._forget(thread, plan_id)
 
-    async def _post(self, thread: Backlog, note: Note, key: str) -> None:
-        await thread.turns.take(is_urgent=True)
-        await thread.platform.post(thread.address, note, key, thread.is_in_doubt)
-        thread.wrote_at = _now()
+    async def _post(self, thread: Backlog, note: Note, key: str, is_in_doubt: bool = False) -> str:
+        await thread.lanes.posts.take(is_urgent=True)
+        message = await thread.platform.post(thread.address, note, key, thread.is_in_doubt or is_in_doubt)
+        thread.wrote()
+        return message
 
-    async def _keep(self, thread: Backlog, before: Showing, **values: str | int) -> None:
+    async def _keep(self, thread: Backlog, before: Showing, /, **values: str | int) -> None:
         """Store how far a thread is, unless somebody has asked for the card anew meanwhile.
 
         What went unstored is shown once more, and found there.
@@ -321,14 +332,12 @@ class Threads:
         if thread.showings.get(before.plan_id) is not before:
             return
         showing = thread.showings[before.plan_id] = replace(before, **values)  # type: ignore[arg-type]  # its own fields
-        where = {"plan_id": before.plan_id, "thread": before.thread, "message": before.message}
-        stored = {name: getattr(showing, name) for name in STORED}
+        kept = before
         try:
-            await self._store.tx("chat.shown", lambda tx: tx.change(Showing, where, stored))
-        except SaysoError:
+            kept = await self._showings.keep(before, showing)
+        finally:
             if thread.showings.get(before.plan_id) is showing:
-                thread.showings[before.plan_id] = before
-            raise
+                thread.showings[before.plan_id] = kept
 
     async def _end(self, thread: Backlog, plan_id: str) -> None:
         """Let go of a plan that has ended and is shown so."""
@@ -339,6 +348,8 @@ class Threads:
 
     async def _park(self, thread: Backlog, problem: str) -> None:
         """Give up on a thread that its platform refuses; its plans go on, and can be shown elsewhere."""
+        self.parked += 1
+        logging.getLogger(__name__).warning("Nothing more is shown in %s: %s", thread.address, problem)
         for showing in list(thread.showings.values()):
             await self._keep(thread, showing, status="parked", problem=problem)
             self._forget(thread, showing.plan_id)
@@ -356,19 +367,13 @@ class Threads:
         if not addresses:
             self._of_plan.pop(plan_id, None)
             self._held_up.discard(plan_id)
-            self._progress.pop(plan_id, None)
-            for attempt in [attempt for attempt, plan in self._attempts.items() if plan == plan_id]:
-                del self._attempts[attempt]
+            self._steps.forget(plan_id)
 
-    async def _wait(self, thread: Backlog, least: float) -> None:
-        thread.failures += 1
-        backoff = min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** (thread.failures - 1))
-        await asyncio.sleep(max(least, backoff))
+
+def _below(thread: Backlog, message: str) -> str:
+    """Return where everything about a card is told: in its thread, or below it where it stands in none."""
+    return thread.platform.below(thread.address, message) if isinstance(thread.platform, Below) else thread.address
 
 
 def _ends_badly(event: Event) -> bool:
     return event.name == "task.finished" and parse(event.body).get("status") in ("failed", "unknown")
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()

@@ -24,6 +24,31 @@ def joined(names: Sequence[str], word: str = "and") -> str:
     return f"{', '.join(names[:-1])} {word} {names[-1]}" if len(names) > 1 else "".join(names)
 
 
+def read_with(model: str) -> str:
+    """Say that a model helped to read what was asked for."""
+    return f"read with {model}"
+
+
+def helped(purpose: str, model: str, tier: str, tokens: int, cost: float | None) -> str:
+    """Return which model helped with a plan, and what that took."""
+    paid = "" if cost is None else f", {cost:.4f} USD"
+    done = "Read with the help of" if purpose == "reading" else "Research by"
+    return f"{done} {model} ({tier}, {tokens:,} tokens{paid})"
+
+
+def no_help(model: str, tier: str, problems: Sequence[str]) -> str:
+    """Return which model was asked and gave no answer that could be used."""
+    return f"No help from {model} ({tier}): {joined(problems)}"
+
+
+ASKS_MODEL = "asks a language model"
+
+
+def read_by(source: str, model: str) -> str:
+    """Return where a value came from, and the model that found it there."""
+    return f"{source}, read by {model}"
+
+
 def about(seconds: int) -> str:
     """Return an estimate as people say it: `about 4 minutes`."""
     if seconds < 90:
@@ -148,12 +173,16 @@ def revised(code: str, revision: int, name: str) -> str:
     return f"{name} changed {code}: this is revision {revision}. Earlier buttons and votes no longer count."
 
 
-def changed(event: str, code: str, why: str, name: str) -> str:
-    """Say how a plan stands after something that is neither a decision nor its end."""
+def changed(event: str, code: str, why: str, name: str, is_dated: bool = False) -> str:
+    """Say how a plan stands after something that is neither a decision nor its end.
+
+    `is_dated`: the reason of a pause says when it ends.
+    """
     by = f" by {name}" if name else ""
     because = f": {why.rstrip('.')}" if why else ""
+    goes_on = GOES_ON_THEN if is_dated else "It goes on by itself when that changes."
     sentences = {
-        "plan.paused": f"{code} is paused{because}. It goes on by itself when that changes.",
+        "plan.paused": f"{code} is paused{because}. {goes_on}",
         "plan.resumed": f"{code} goes on.",
         "plan.expired": f"{code} has expired: nobody decided in time. Nothing was run; ask again for a new plan.",
         "plan.cancelled": f"{code} was cancelled{by}. What had not started does not start.",
@@ -172,9 +201,15 @@ def waits(wait: Wait) -> str:
     return f"{task} waits for {one_line(wait.waiting.target)}{holder}{unknown}{before}."
 
 
-def paused(why: str) -> str:
-    """Say why a plan does not go on."""
-    return f"Paused: {why}" if why else "Paused."
+def paused(why: str, is_dated: bool = False) -> str:
+    """Say why a plan does not go on; `is_dated`: that says until when."""
+    end = f" {GOES_ON_THEN}" if is_dated else ""
+    return f"Paused: {why}{end}" if why else "Paused."
+
+
+def postponed(position: int, name: str, why: str) -> str:
+    """Say why one task waits while the rest of its plan goes on."""
+    return f"{position} {name} waits: {why} {GOES_ON_THEN}"
 
 
 def on_hold(name: str) -> str:
@@ -198,6 +233,12 @@ def what_became(code: str, position: int, name: str) -> list[str]:
         f"What became of {position} {name} of {code} is not known: its process died, or ran out of time.",
         "Look, then say: Done, it took effect · Retry, run it again · Abort, give it up.",
     ]
+
+
+def resolved(code: str, position: int, name: str, by: str, outcome: str) -> str:
+    """Say who said what became of a task whose process died."""
+    said = {"done": "it took effect", "retry": "run it again", "abort": "it is given up"}[outcome]
+    return f"What became of {position} {name} of {code} was not known. {by} looked and said: {said}."
 
 
 def task_failed(code: str, position: int, name: str, problem: str) -> str:
@@ -312,7 +353,11 @@ NO_PERSON = "Bots and accounts that were deactivated can neither ask nor decide 
 UNCHECKED = "Slack could not be asked just now who you are. Nothing was changed; try again in a moment."
 DECIDE_BY_BUTTON = "A typed word decides nothing: press Approve or Reject on the card, so that what you see counts."
 BROKEN = "Something is wrong inside Sayso, and this could not be taken. Its log says more; say it again later."
+READING = "Reading what you ask for …"
 WHICH_PLAN = "Which plan? Say its code, such as: show 7K2MQ4. `plans` lists them."
+GOES_ON_THEN = "The plan goes on by itself then."
+SOMEBODY = "Somebody"
+"""Whose name was forgotten."""
 NO_AGENTS = "No agent has announced itself yet."
 
 

@@ -11,7 +11,8 @@ from typing import Any, Literal
 from orchestration import events
 from orchestration.access import Access
 from orchestration.approval.decision import Shown, Voice, approve_by_policy
-from orchestration.approval.proposal import propose, revise
+from orchestration.approval.proposal import propose, revise, same_again
+from orchestration.assistance.assistant import Assistant
 from orchestration.canonical import canonical
 from orchestration.errors import Conflict, InvalidRequest, NotAllowed, NotFound, SaysoError, Unavailable
 from orchestration.execution import Execution, Setting
@@ -19,6 +20,7 @@ from orchestration.ids import new_id
 from orchestration.intake.decomposition import Choice, Question, read_choice
 from orchestration.intake.outcome import Chosen, Outcome, outcome_text, read_outcome
 from orchestration.intake.request import clean_text
+from orchestration.intake.suggestion import NOTHING, Suggestion
 from orchestration.planning.again import to_retry, to_undo
 from orchestration.planning.correction import read_correction
 from orchestration.planning.edit import Edit, amended, edited
@@ -29,6 +31,7 @@ from orchestration.policy import Rules
 from orchestration.ports import Transaction, timestamp
 from orchestration.records import PLAN_ENDED, Outgoing, Plan, Request, Showing
 from orchestration.throttle import Throttle
+from orchestration.understanding import Spoken, Understanding
 from orchestration.views import Views
 
 Again = Literal["retry", "undo"]
@@ -67,19 +70,30 @@ class _Wish:
     message: Request
     ask: Ask
     answers: Mapping[str, str]
+    suggestion: Suggestion = NOTHING
+    """What a model read in the request before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """What reads requests: the rules, and whatever models there are."""
+
+    planner: Planner
+    assistant: Assistant | None = None
 
 
 class Asking:
     """Takes requests and what follows them."""
 
-    def __init__(self, setting: Setting, planner: Planner, execution: Execution, contents: RecentContents) -> None:
+    def __init__(self, setting: Setting, readers: Readers, execution: Execution, contents: RecentContents) -> None:
         self._set = setting
         self._store = setting.store
         self._rules: Rules = setting.rules
         self._views = Views(setting.store, setting.rules)
         self._access = Access(setting.store, setting.clock, setting.rules, setting.may_assert)
         self._declared = setting.declared
-        self._planner = planner
+        self._planner = readers.planner
+        self._understanding = Understanding(readers.planner, readers.assistant, self._usable)
         self._execution = execution
         self._contents = contents
         self._throttle = Throttle(setting.rules)
@@ -94,7 +108,7 @@ class Asking:
         request = await self._message(ask)
         wish = _Wish(request, request, ask, {})
         try:
-            return await self._propose(wish, [self._planner.given(operation, parameters)])
+            return await self._propose(wish, await self._plan([self._planner.given(operation, parameters)]))
         except Unclear as unclear:
             return await self._ask_back(wish, Outcome(tuple(unclear.questions)))
 
@@ -115,7 +129,7 @@ class Asking:
         if chosen is None and await self._is_own_request(clean_text(ask.text), request, answers):
             return None
         message = replace(await self._message(ask), follows=request.id)
-        return await self._take(_Wish(request, message, ask, answers))
+        return await self._take(_Wish(request, message, ask, answers, outcome.suggestion))
 
     async def amend(self, shown: Shown, ask: Ask) -> Answer | None:
         """Change a pending plan by words («use port 3005»); None when they are no correction of it."""
@@ -158,21 +172,24 @@ class Asking:
             why = "failed" if what == "retry" else "can be undone"
             raise Conflict(f"Nothing of {view.plan.code} {why}.")
         try:
-            return await self._propose(_Wish(message, message, ask, {}), wanted, view.plan.id)
+            return await self._propose(_Wish(message, message, ask, {}), await self._plan(wanted), view.plan.id)
         except Unclear as unclear:
             raise InvalidRequest(f"{unclear} Ask for it in words that say so. Nothing was changed.") from None
 
     # -------------------------------------------------------------------------------------------- understanding
 
     async def _take(self, wish: _Wish) -> Answer:
-        read = await self._planner.decompose(wish.request.text, wish.answers)
-        if read.out_of_scope or read.questions:
-            outcome = Outcome(read.questions, wish.answers, read.out_of_scope, read.nearest)
-            return await self._ask_back(wish, outcome)
-        try:
-            return await self._propose(wish, self._planner.read(read.subtasks, wish.answers))
-        except Unclear as unclear:
-            return await self._ask_back(wish, Outcome(tuple(unclear.questions), wish.answers))
+        spoken = self._spoken(wish.request, wish.answers, wish.suggestion)
+        is_new = wish.message is wish.request  # a model is asked once, about the request as it was said
+        understand = self._understanding.understand if is_new else self._understanding.by_rules
+        found = await understand(spoken)
+        return await (self._ask_back(wish, found) if isinstance(found, Outcome) else self._propose(wish, found))
+
+    def _spoken(self, request: Request, answers: Mapping[str, str], suggestion: Suggestion) -> Spoken:
+        return Spoken(request.text, request.person, self._plan_id(), request.id, answers, suggestion)
+
+    def _plan_id(self) -> str:
+        return new_id(int(self._set.clock.now().timestamp() * 1000))
 
     def _read_answer(self, text: str, outcome: Outcome) -> dict[str, str]:
         """Return what words answer: a choice of any question, else the first question that takes free words."""
@@ -192,16 +209,14 @@ class Asking:
 
     async def _still_asked(self, request: Request, answers: Mapping[str, str]) -> set[str] | None:
         """Return what is asked about once these answers count; None when nothing can come of the request."""
-        read = await self._planner.decompose(request.text, answers)
-        if read.out_of_scope or read.questions:
-            return {question.about for question in read.questions} or None
+        suggestion = read_outcome(request.outcome).suggestion
         try:
-            await self._planner.plan(request.id, 1, self._planner.read(read.subtasks, answers))
-        except Unclear as unclear:
-            return {question.about for question in unclear.questions}
+            found = await self._understanding.by_rules(self._spoken(request, answers, suggestion))
         except SaysoError:
             return None
-        return set()
+        if not isinstance(found, Outcome):
+            return set()
+        return {question.about for question in found.questions} or None
 
     # -------------------------------------------------------------------------------------------------- storing
 
@@ -237,15 +252,19 @@ class Asking:
             raise refusal
         return found[0]
 
-    async def _propose(self, wish: _Wish, wanted: Sequence[Wanted], origin: str | None = None) -> Answer:
-        now = self._set.clock.now()
+    async def _plan(self, wanted: Sequence[Wanted]) -> PlanContent:
         self._usable(wanted)
-        content = await self._planner.plan(new_id(int(now.timestamp() * 1000)), 1, wanted)
+        return await self._planner.plan(self._plan_id(), 1, wanted)
+
+    async def _propose(self, wish: _Wish, content: PlanContent, origin: str | None = None) -> Answer:
+        now = self._set.clock.now()
         await self._access.may_ask(f"{wish.request.text}\n{wish.message.text}", content, wish.ask.voice)
 
         def use_case(tx: Transaction) -> Plan:
             if not self._accept(tx, wish, {"status": "planned", "plan_id": content.plan_id}):
                 return self._earlier(tx, wish.message)
+            if origin is not None and (waiting := same_again(tx, origin, wish.message)):
+                raise Conflict(f"Plan {waiting.code} proposes that already, and waits for a decision.")
             plan = propose(tx, self._rules, wish.request, content, now)
             if origin is not None:
                 tx.change(Plan, {"id": plan.id}, {"origin": origin})

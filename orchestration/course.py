@@ -111,15 +111,15 @@ class Course:
                 tx.change(Task, {"id": head.id, "status": "approved"}, {"ready_at": None})
 
     def _pause(self, tx: Transaction, plan: Plan, step: Step, at: str) -> None:
-        reason = self._dispatcher.registry.missing(step.missing[0])
+        blocked = step.blocked[0]
         going = {"id": plan.id, "status": ("approved", "executing")}
-        if tx.change(Plan, going, {"status": "paused", "reason": reason}):
-            events.record(tx, "plan.paused", at, plan_id=plan.id, reason=reason)
+        if tx.change(Plan, going, {"status": "paused", "reason": blocked.reason}):
+            events.record(tx, "plan.paused", at, plan_id=plan.id, reason=blocked.reason, until=blocked.until)
 
 
 def _is_stuck(step: Step) -> bool:
-    """Whether nobody who is online can do what is next, and nothing else of the plan moves or waits for a person."""
-    return bool(step.missing) and not step.waits and all(task.status not in HOLDS_TARGET for task in step.tasks)
+    """Whether what is next is blocked, and nothing else of the plan moves or waits for a person."""
+    return bool(step.blocked) and not step.waits and all(task.status not in HOLDS_TARGET for task in step.tasks)
 
 
 def _resume(tx: Transaction, plan: Plan, step: Step, at: str) -> None:

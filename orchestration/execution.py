@@ -24,6 +24,7 @@ from orchestration.planning.declared import Declared
 from orchestration.planning.plan import PlannedTask
 from orchestration.policy import Rules
 from orchestration.ports import (
+    Above,
     Assignment,
     Clock,
     Committed,
@@ -220,7 +221,7 @@ class Execution:
         )  # fmt: skip
         self._claimed[attempt.id] = approved
         tx.on_undo(lambda: self._claimed.pop(attempt.id, None))
-        return job_of(attempt, planned)
+        return job_of(attempt, planned, plan)
 
     def _may_start(self, tx: Transaction, plan: Plan, approved: ApprovedPlan, at: str) -> bool:
         """Begin the plan; False when it has to be asked for again: its time is over, or the policy is stricter now."""
@@ -279,7 +280,17 @@ class Execution:
     def take_back(self, tx: Transaction, dispatched: Sequence[Attempt], at: str) -> None:
         """Take assignments back that nobody has claimed; their tasks wait for another turn."""
         taken = [attempt for attempt in dispatched if self._set.dispatcher.take_back(tx, attempt, at)]
-        for plan_id in dict.fromkeys(attempt.plan_id for attempt in taken):
+        self._take_plans_further(tx, [attempt.plan_id for attempt in taken], at)
+
+    def try_postponed_again(self, tx: Transaction, at: str) -> None:
+        """Let every task go on that waits for a new budget: another one may count by now."""
+        postponed = tx.find(Task, {"status": "approved", "postponed": Above("")})
+        for task in postponed:
+            tx.change(Task, {"id": task.id, "status": "approved"}, {"not_before": None, "postponed": None})
+        self._take_plans_further(tx, [task.plan_id for task in postponed], at)
+
+    def _take_plans_further(self, tx: Transaction, plan_ids: Sequence[str], at: str) -> None:
+        for plan_id in dict.fromkeys(plan_ids):
             with suppress(InvariantBroken):  # a damaged plan is ended by its next start
                 self.course.go_on(tx, reopen(tx, tx.find(Plan, {"id": plan_id})[0]), at)
 

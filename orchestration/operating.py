@@ -60,6 +60,8 @@ class Operating:
             for file in files:
                 record(tx, file, at, voice)
             self._go_by(new.policy, new.people, reading)
+            if any(file.kind != "catalogue" for file in files):
+                self._execution.try_postponed_again(tx, at)
 
         await self._set.store.tx("rules.reload", use_case)
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from orchestration.budgets import Budgets, ModelRules, Prices, team_faults
 from orchestration.people import Members, People
 from orchestration.validation import (
     Duration,
@@ -33,7 +34,7 @@ RISKS: tuple[Risk, ...] = ("low", "medium", "high", "critical")
 BY_POLICY = "policy"
 """Who decided when no person had to."""
 
-RESERVED = {"quiet_hours", "freezes", "windows", "budgets", "escalate", "remind", "sandbox", "ai_review"}
+RESERVED = {"quiet_hours", "freezes", "windows", "escalate", "remind", "sandbox", "ai_review"}
 
 
 class Subject(Protocol):
@@ -162,6 +163,10 @@ class Policy(Strict):
     tools: ToolRules = ToolRules()
     artifact_limits: ArtifactLimits = ArtifactLimits()
     limits: Limits = Limits()
+    budgets: Budgets = Budgets()
+    prices: Prices | None = None
+    """What models that cost money cost; a budget of money needs it."""
+    models: ModelRules = ModelRules()
 
 
 @dataclass(slots=True)
@@ -224,6 +229,7 @@ def load_policy(data: object, people: People, operations: set[str], work_types: 
     known = _Known(people, operations, work_types)
     written = _without_reserved(data)
     found = [*_reserved_faults(data), *_permission_faults(written, known), *_approval_faults(written, known)]
+    found += team_faults(written, people.known_groups())
     return validated(Policy, written, found)
 
 

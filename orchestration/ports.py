@@ -154,6 +154,9 @@ class Job:
     timeout_seconds: float
     tool: str = ""
     """Which tool carries it out."""
+    person: str = ""
+    """On whose behalf; what a model takes is counted there."""
+    request_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +182,8 @@ class Change:
     removed: int
 
 
-ToolStatus = Literal["success", "failed", "timeout", "cancelled"]
+ToolStatus = Literal["success", "failed", "timeout", "cancelled", "postponed"]
+"""`postponed`: it has done nothing and did not fail; it is to be tried again at `ToolResult.until`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +199,8 @@ class ToolResult:
     artifacts: tuple[Artifact, ...] = ()
     changes: tuple[Change, ...] = ()
     metrics: Mapping[str, int] = field(default_factory=dict)
+    until: str = ""
+    """RFC 3339, of a postponed one; `error_message` says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +283,7 @@ class Prompt:
     schema: Mapping[str, Any] | None
     """The JSON Schema of the answer; None for prose. A provider may ignore it, so that every answer is checked."""
     max_tokens: int
-    """Of the answer."""
+    """Of the answer, without what a model thinks before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,6 +324,10 @@ class Model(Protocol):
     @property
     def tier(self) -> Tier:
         """Return where it runs."""
+
+    @property
+    def thinking_tokens(self) -> int:
+        """Return how many tokens it may take before its answer, which its provider counts as output."""
 
     def remaining(self) -> float | None:
         """Return the share of the provider's own limits that is left by its last answer, 0 to 1; None when unknown."""

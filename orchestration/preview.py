@@ -52,7 +52,8 @@ class Previews:
             raise NotAllowed(f"There is no preview of task {position} of {view.plan.code} for you. Nothing was run.")
         planned = view.content.task(position)
         attempt = await self._store.tx("preview.start", lambda tx: self._start(tx, view.tasks[position - 1], voice))
-        job = replace(job_of(attempt, planned), timeout_seconds=min(PREVIEW_SECONDS, planned.timeout_seconds))
+        seconds = min(PREVIEW_SECONDS, planned.timeout_seconds)
+        job = replace(job_of(attempt, planned, view.plan), timeout_seconds=seconds)
         try:
             result = await self._tools[planned.tool].run(job, lambda _progress: None)
         except SaysoError as error:

@@ -129,7 +129,9 @@ class Task:
     ready_at: str | None = None
     """Since when it could run but for its target or an agent with room; its place in the queue."""
     not_before: str | None = None
-    """When a failed one may be tried again."""
+    """When a failed or postponed one may be tried again."""
+    postponed: str | None = None
+    """Why it waits for that time though it has not failed; None when it does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -391,6 +393,11 @@ class Usage:
     error: str | None
     """What was wrong with the answer, one word; None when it was used."""
 
+    @property
+    def tokens(self) -> int:
+        """Return all of them."""
+        return self.input_tokens + self.output_tokens + self.cache_read_tokens + self.cache_written_tokens
+
 
 @dataclass(frozen=True, slots=True)
 class FallbackDecision:
@@ -409,7 +416,7 @@ class FallbackDecision:
     """Of the local models, as a fraction of 1."""
     complexity_level: str
     fallback_tier: int
-    """0 the first choice answered, 1 the local model after the external one, 2 none did."""
+    """0 the first choice answered, 1 the other one after it had failed, 2 none did."""
     model_used: str
     """Empty when none answered."""
     tokens_used: int | None

@@ -58,7 +58,8 @@ class Recovery:
         task = tx.find(Task, {"id": attempt.task_id})[0]
         stored = tx.find(Revision, {"plan_id": task.plan_id, "revision": task.revision})[0]
         try:
-            return job_of(attempt, open_content(stored.content, stored.digest).task(task.position))
+            planned = open_content(stored.content, stored.digest).task(task.position)
+            return job_of(attempt, planned, tx.find(Plan, {"id": task.plan_id})[0])
         except InvariantBroken:
             declared = self._set.declared.catalogue.operations.get(task.operation)
             tool = declared.tool if declared else ""

@@ -8,32 +8,33 @@ from orchestration import events
 from orchestration.access import Access
 from orchestration.approval.decision import Outcome, Shown, Voice, vote
 from orchestration.approval.proposal import close_revision, expire_due
-from orchestration.asking import Asking
+from orchestration.asking import Asking, Readers
 from orchestration.errors import Conflict, NotAllowed, NotFound
 from orchestration.execution import AgentRelay, Execution, Resolution, Setting
 from orchestration.planning.plan import open_content
-from orchestration.planning.planner import Planner
 from orchestration.planning.recent import RecentContents
 from orchestration.policy import Rules
 from orchestration.ports import Transaction, timestamp
 from orchestration.records import Attempt, Plan, Revision, Task
+from orchestration.throttle import RECORDED_REFUSALS, Refusals
 from orchestration.views import Views
 
 
 class Orchestrator:
     """Sayso's core, one per running thread of wiring."""
 
-    def __init__(self, setting: Setting, planner: Planner, execution: Execution, relay: AgentRelay) -> None:
+    def __init__(self, setting: Setting, readers: Readers, execution: Execution, relay: AgentRelay) -> None:
         self._set = setting
         self._store = setting.store
         self._rules: Rules = setting.rules
         self.views = Views(setting.store, setting.rules)
         self._access = Access(setting.store, setting.clock, setting.rules, setting.may_assert)
         self._contents = RecentContents()
-        self.asking = Asking(setting, planner, execution, self._contents)
-        self._planner = planner
+        self.asking = Asking(setting, readers, execution, self._contents)
+        self._planner = readers.planner
         self._execution = execution
         self._relay = relay
+        self._refusals = Refusals()
 
     async def vote(self, shown: Shown, voice: Voice, yes: bool, reason: str = "") -> Outcome:
         """Say yes or no to exactly what was shown. A decision starts the first tasks in the same commit."""
@@ -55,8 +56,12 @@ class Orchestrator:
             raise
 
     async def turned_away(self, account: str, why: NotAllowed) -> None:
-        """Record that an account which is nobody's here, or may not speak now, was refused."""
-        await self._access.denied(None, Voice(account), "speak", why)
+        """Record that an account which is nobody's here, or may not speak now, was refused; a few times a minute."""
+        times = self._refusals.count(account, self._set.clock.now())
+        if times < RECORDED_REFUSALS:
+            await self._access.denied(None, Voice(account), "speak", why)
+        elif times == RECORDED_REFUSALS:
+            await self._access.denied(None, Voice(account), "speak, and more within this minute", why)
 
     async def cancel(self, plan_id: str, voice: Voice) -> None:
         """Cancel a plan that is pending or runs; what runs of it is stopped by its agent."""

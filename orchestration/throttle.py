@@ -1,10 +1,10 @@
-"""Keep one person from drowning the others, and the approvers, in requests. Called wherever a message is taken.
+"""Keep one person from drowning the others, the approvers and the record. Called wherever a message is taken.
 
 How often somebody asks is counted in memory and starts anew with the process; how many of their plans wait for an
 approval is counted in the transaction that would add one.
 """
 
-from collections import deque
+from collections import Counter, deque
 from datetime import datetime, timedelta
 
 from orchestration.errors import TooMany
@@ -13,6 +13,8 @@ from orchestration.ports import Transaction
 from orchestration.records import Plan
 
 WINDOW = timedelta(minutes=1)
+RECORDED_REFUSALS = 5
+"""Of one account within a minute, each an event; the last of them says that more may follow unrecorded."""
 
 
 class Throttle:
@@ -38,3 +40,19 @@ class Throttle:
         limit = self._rules.policy.limits.pending_per_person
         if len(tx.find(Plan, {"person": person, "status": "pending_approval"}, limit=limit + 1)) > limit:
             raise TooMany(f"{limit} plans of yours wait for an approval. Cancel some, or have them decided, first.")
+
+
+class Refusals:
+    """Counts how often accounts that are nobody's here were turned away: anybody can press a button all day."""
+
+    def __init__(self) -> None:
+        self._minute = 0
+        self._counts: Counter[str] = Counter()
+
+    def count(self, account: str, now: datetime) -> int:
+        """Count one; return how many there were within this minute of the clock."""
+        minute = int(now.timestamp() // WINDOW.total_seconds())
+        if minute != self._minute:
+            self._minute, self._counts = minute, Counter()
+        self._counts[account] += 1
+        return self._counts[account]

@@ -13,7 +13,21 @@ from orchestration.ids import is_id, read_code
 from orchestration.planning.plan import PlanContent, open_content
 from orchestration.policy import Rules
 from orchestration.ports import Above, Where
-from orchestration.records import Attempt, Decision, Event, Hold, Plan, Record, Request, Revision, Task, Vote
+from orchestration.records import (
+    Attempt,
+    Decision,
+    Event,
+    Hold,
+    Plan,
+    PrivateText,
+    Record,
+    Request,
+    Revision,
+    Showing,
+    Task,
+    Usage,
+    Vote,
+)
 
 R = TypeVar("R", bound=Record)
 LOOKED_BACK = 20
@@ -100,6 +114,12 @@ class Views:
         """Return everything that happened to a plan after its n-th event, in order."""
         return await self._finder.find(Event, {"chain": plan_id, "number": Above(after)}, order_by="number")
 
+    async def usage(self, plan: Plan) -> list[Usage]:
+        """Return every call of a model for a plan, or for the request that became it, in order."""
+        reading = await self._finder.find(Usage, {"request_id": plan.request_id}, order_by="id")
+        working = await self._finder.find(Usage, {"plan_id": plan.id}, order_by="id")
+        return sorted({row.id: row for row in (*reading, *working)}.values(), key=lambda row: row.id)
+
     async def waits(self, view: View) -> list[Wait]:
         """Return which tasks of a plan could run but for something outside of it."""
         found = []
@@ -123,6 +143,8 @@ class Views:
         """Return what a thread is about: its newest plan, and what was asked back after that."""
         said = await self._finder.find(Request, {"thread": thread}, order_by="-id", limit=LOOKED_BACK)
         plans = [request.plan_id for request in said if request.plan_id]
+        # Nothing was asked below the card of a plan that was announced, or shown elsewhere.
+        plans = plans or [one.plan_id for one in await self._finder.find(Showing, {"thread": thread}, "-plan_id", 1)]
         found = await self._finder.find(Plan, {"id": plans[0]}) if plans else []
         asked = None
         for request in said:
@@ -130,6 +152,11 @@ class Views:
                 asked = request if request.status == "requires_clarification" else None
                 break
         return Here(found[0] if found else None, asked)
+
+    async def behind(self, pseudonym: str) -> str | None:
+        """Return the person that an event names by a hash; None when they were forgotten."""
+        found = await self._finder.find(PrivateText, {"kind": "name", "hash": pseudonym}, limit=1)
+        return found[0].person if found else None
 
     async def blocked_by(self, view: View) -> Task | None:
         """Return the task of unknown outcome, of another plan, whose target a task of this plan waits for."""

@@ -12,13 +12,8 @@ from typing import Any, Protocol
 from aiohttp import web
 
 from adapters.chat.hub import Chats
-from adapters.settings import (
-    DiscordSettings,
-    Settings,
-    SlackSettings,
-    load_discord_settings,
-    load_slack_settings,
-)
+from adapters.chat_settings import DiscordSettings, SlackSettings, load_discord_settings, load_slack_settings
+from adapters.settings import Settings
 from adapters.wiring import Sayso
 from bot.chat import Platform
 
@@ -39,6 +34,9 @@ class Connection(Protocol):
     def signed_in(self) -> AbstractAsyncContextManager[None]: ...
 
     def receiving(self, chats: Chats, sayso: Sayso, home: Path) -> AbstractAsyncContextManager[None]: ...
+
+    async def is_connected(self) -> bool:
+        """Whether it takes what is written, and what is said there arrives."""
 
     async def check(self) -> list[Checked]:
         """Try what can be tried without changing anything."""

@@ -53,7 +53,7 @@ class Talk:
 
     async def ask(self, submit: Callable[[], Awaitable[Answer]], decide: Verdictless) -> int | View:
         """Submit, show, decide, follow; return the exit code, or the plan when somebody has to be prompted."""
-        answer = await submit()
+        answer = await self._output.patiently(submit(), wording.READING)
         if answer.plan is None:
             return self._no_plan(answer)
         view = await self._view(answer.plan.id)

@@ -15,7 +15,7 @@ from adapters.cli.output import Output, TextOutput, program
 from adapters.cli.session import Context
 from adapters.serve.feed import News
 from bot import wording
-from bot.escaping import visible
+from bot.waiting import standstill
 from orchestration.ports import moment
 from orchestration.records import PLAN_ENDED, Attempt, Plan
 from orchestration.views import View
@@ -105,7 +105,7 @@ class Follower:
         if view.plan.needs_person:
             return True
         if view.plan.status == "paused":
-            self._output.say(wording.paused(visible(view.plan.reason or "")))
+            self._output.say(*standstill(view))
             return True
         if hold := await self._desk.views.hold():
             self._output.say(wording.on_hold(self._context.configuration.people.name(hold.person)))

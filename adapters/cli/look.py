@@ -11,6 +11,7 @@ from adapters.cli.session import Context, load_context, looking
 from adapters.storage.migrations.upgrade import schema_version
 from bot import wording
 from bot.details import details
+from bot.waiting import standstill
 from orchestration.canonical import parse
 from orchestration.errors import InvariantBroken
 from orchestration.records import AgentRecord, Attempt, Plan
@@ -40,10 +41,11 @@ async def show(plan: str, with_details: bool, output: Output) -> int:
     async with looking(context) as (views, _):
         view = await views.view((await views.find_plan(plan)).id)
         hold = await views.hold() if view.plan.status in ("approved", "executing") else None
-        waits = [] if hold is None else [wording.on_hold(context.configuration.people.name(hold.person))]
+        waits = standstill(view)
+        waits += [] if hold is None else [wording.on_hold(context.configuration.people.name(hold.person))]
         _show(view, context, output, waits)
         if with_details:
-            output.say("", *details(view))
+            output.say("", *details(view, await views.usage(view.plan)))
     return exits.DONE
 
 

@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from adapters.cli import audit, cases, decide, exits, look, operate, render, setup
+from adapters.cli import audit, cases, decide, exits, look, operate, render, setup, suggest
 from adapters.cli.ask import ask_in_words, run_operation
 from adapters.cli.output import JsonOutput, Output, TextOutput
 from bot.escaping import visible
@@ -194,7 +194,7 @@ def check(
     offline: Annotated[bool, typer.Option(help="Only files and settings; contact nothing.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Say what is missing. Reads settings and files, tries database, tools and chats."""
+    """Say what is missing. Reads settings and files, tries database, tools, models and chats."""
     _do(setup.check(offline, _output(as_json)), as_json)
 
 
@@ -203,10 +203,18 @@ def try_cases(
     path: Annotated[Path | None, typer.Argument(metavar="[CASES.yml]", help="cases.yml beside the catalogue.")] = None,
     baseline: Annotated[Path | None, typer.Option(metavar="FILE", help="Compare with what came of them then.")] = None,
     update: Annotated[bool, typer.Option("--update", help="Write the baseline anew.")] = False,
+    model: Annotated[cases.ModelChoice | None, typer.Option(help="Try them with configured models as well.")] = None,
     as_json: Json = False,
 ) -> None:
     """Try your cases. What people say, and what should come of it; nothing is run."""
-    _do(cases.try_cases(path, baseline, update, _output(as_json)), as_json)
+    wish = cases.Wish(path, baseline, update, model)
+    _do(cases.try_cases(wish, _output(as_json)), as_json)
+
+
+@app.command(name="suggest")
+def suggest_phrases(as_json: Json = False) -> None:
+    """Suggest phrases for the catalogue. From the words of approved requests, as a patch; nothing is written."""
+    _do(suggest.suggest(_output(as_json)), as_json)
 
 
 @app.command()

@@ -1,11 +1,12 @@
 """What commands print: text by rich, with colours on a terminal only, or one JSON object a line."""
 
+import asyncio
 import json
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from rich.console import Console
 from rich.table import Table
@@ -15,17 +16,22 @@ from adapters.cli import render
 from bot.cards import Card
 from orchestration.asking import Answer
 from orchestration.canonical import parse
-from orchestration.planning.complexity import complexity, estimate_seconds
+from orchestration.planning.complexity import asks_model, complexity, estimate_seconds
 from orchestration.planning.summary import summary
 from orchestration.records import Event
 from orchestration.views import View
 
+T = TypeVar("T")
+PATIENCE_SECONDS = 1.0
 WIDE = 10_000
 """Columns of what is no terminal: a row stays on its line."""
 
 
 class Output(Protocol):
     """Where a command's news goes."""
+
+    async def patiently(self, waited_for: Awaitable[T], saying: str) -> T:
+        """Wait for something that may take a while, and say so when it does."""
 
     def say(self, *lines: str) -> None:
         """Print sentences."""
@@ -48,6 +54,18 @@ class TextOutput:
 
     def __init__(self, console: Console | None = None) -> None:
         self.console = console or Console(highlight=False, markup=False, emoji=False)
+
+    async def patiently(self, waited_for: Awaitable[T], saying: str) -> T:
+        """Wait; on a terminal, show after a second that something goes on."""
+        task = asyncio.ensure_future(waited_for)
+        try:
+            await asyncio.wait({task}, timeout=PATIENCE_SECONDS)
+            if task.done() or not self.console.is_terminal:
+                return await task
+            with self.console.status(saying):
+                return await task
+        finally:
+            task.cancel()
 
     def say(self, *lines: str) -> None:
         """Print sentences."""
@@ -84,6 +102,10 @@ class TextOutput:
 
 class JsonOutput:
     """One JSON object a line, for programs."""
+
+    async def patiently(self, waited_for: Awaitable[T], saying: str) -> T:
+        """Wait; a program needs no comfort."""
+        return await waited_for
 
     def say(self, *lines: str) -> None:
         """Sentences are for people; programs get the result."""
@@ -142,6 +164,7 @@ def result_object(view: View) -> dict[str, Any]:
         "needs_person": plan.needs_person,
         "expires_at": plan.expires_at,
         "complexity_level": complexity(view.content.tasks),
+        "will_use_external_ai": asks_model(view.content.tasks),
         "estimated_duration_seconds": estimate_seconds(view.content.tasks),
         "human_readable_summary": summary(view.content.tasks),
         "tasks": [

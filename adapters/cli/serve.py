@@ -21,7 +21,7 @@ from adapters.serve import listeners
 from adapters.serve.api import Api
 from adapters.serve.chat_api import ChatApi
 from adapters.serve.journal import Journal
-from adapters.serve.metrics import metrics
+from adapters.serve.metrics import Chatting, metrics
 from adapters.serve.notify import notify
 from adapters.serve.reloading import Reloading
 from adapters.serve.run_file import run_file
@@ -126,14 +126,19 @@ class _Serving:
             return None
         hosts = filter(None, (settings.http_address[0], settings.public_host))
         token = metrics_token(home.keys / "metrics.token")
-        pages = Pages(self._troubles, self._metrics, token, frozenset(hosts))
+        pages = Pages(self._troubles, self._connected, self._metrics, token, frozenset(hosts))
         app = pages.app()
         for connection in self._connections.values():
             app.add_routes(connection.routes)
         return await stack.enter_async_context(listeners.on_address(app, settings.http_address))
 
     async def _metrics(self) -> str:
-        return await metrics(self._sayso, self._verifying, self._chats.threads.waiting if self._chats else 0)
+        threads = self._chats.threads if self._chats else None
+        chatting = Chatting(threads.waiting, threads.parked, await self._connected()) if threads else Chatting()
+        return await metrics(self._sayso, self._verifying, chatting)
+
+    async def _connected(self) -> dict[str, bool]:
+        return {name: await connection.is_connected() for name, connection in self._connections.items()}
 
     def _troubles(self) -> list[str]:
         trouble = self._sayso.store.trouble

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from adapters.cases_files import cases_path, read_cases
 from adapters.cli import exits
+from adapters.cli.model_check import named_models, tried_models
 from adapters.cli.output import JsonOutput, Output
 from adapters.cli.session import Context, own_context, owning
 from adapters.schemas import write_starting_files
@@ -11,6 +12,9 @@ from adapters.settings import load_settings
 from adapters.wiring import Sayso
 from bot import wording
 from orchestration.errors import HomeBusy
+
+BY_CHOICE = ("research",)
+"""Tools that need something which an owner may well do without; that they cannot run is told, and no fault."""
 
 
 async def check(offline: bool, output: Output) -> int:
@@ -41,14 +45,15 @@ async def init(folder: Path, output: Output) -> int:
 
 
 async def _reached(context: Context, offline: bool) -> list[tuple[str, bool, str]]:
-    """Try the database, the tools and the chats; `offline` only reads what is set for the chats."""
+    """Try the database, the tools, the models and the chats; `offline` only reads what is set for the last two."""
     from adapters.chat.platforms import connections  # its web server takes 0.2 s to import, which `init` does not pay
 
     found = connections(context.settings, context.home.artifacts)
+    named = named_models(context)
     if offline:
-        return []
+        return named
     chats = [line for connection in found.values() for line in await connection.check()]
-    return [*await _started(context), *chats]
+    return [*await _started(context), *await tried_models(context), *chats]
 
 
 def _cases(context: Context) -> list[tuple[str, bool, str]]:
@@ -75,7 +80,8 @@ def _tools(sayso: Sayso, context: Context) -> list[tuple[str, bool, str]]:
         users = [key for key, operation in operations.items() if operation.tool == tool]
         missing = sayso.tools[tool].missing() if tool in sayso.tools else "it is not part of this version."
         state = missing and f"{missing} Without it these cannot be asked for: {', '.join(users)}."
-        lines.append((f"tool {tool}", not missing, state or wording.count(len(users), "operation")))
+        is_good = not missing or tool in BY_CHOICE
+        lines.append((f"tool {tool}", is_good, state or wording.count(len(users), "operation")))
     return lines
 
 

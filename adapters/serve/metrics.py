@@ -1,14 +1,16 @@
 """What `/metrics` says, in the text format of Prometheus: a few cheap reads beside the writer, whenever it is asked."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import get_args
 
+from adapters.model_usage import TOKENS, budgets, costs
 from adapters.serve.verification import Verifying
 from adapters.wiring import Sayso
 from orchestration.ports import moment
-from orchestration.records import AgentRecord, Hold, Outgoing, Plan, PlanStatus, Task
+from orchestration.records import AgentRecord, Hold, Outgoing, Plan, PlanStatus, Task, Usage
 
 LANES = ("agent", "chat")
 
@@ -21,9 +23,9 @@ class Metric:
     kind: str
     """gauge | counter"""
     help: str
-    values: Mapping[str, float]
-    """By the value of the label, or by `""` when there is no label."""
-    label: str = ""
+    values: Mapping[str, float] | Mapping[tuple[str, ...], float]
+    """By the values of the labels, or by `""` when there is no label."""
+    label: str | tuple[str, ...] = ""
 
     def lines(self) -> Iterator[str]:
         """Yield the lines of the text format."""
@@ -31,14 +33,32 @@ class Metric:
         yield f"# HELP {name} {self.help}"
         yield f"# TYPE {name} {self.kind}"
         for value, number in self.values.items():
-            labels = f'{{{self.label}="{_escaped(value)}"}}' if self.label else ""
-            yield f"{name}{labels} {number:.15g}"
+            pairs = zip(_all(self.label), _all(value), strict=True) if self.label else ()
+            labels = ",".join(f'{label}="{_escaped(said)}"' for label, said in pairs)
+            yield f"{name}{{{labels}}} {number:.15g}" if labels else f"{name} {number:.15g}"
 
 
-async def metrics(sayso: Sayso, verifying: Verifying, threads_waiting: int) -> str:
+@dataclass(frozen=True, slots=True)
+class Chatting:
+    """How the chats are."""
+
+    waiting: int = 0
+    """Threads with something left to show."""
+    parked: int = 0
+    """Threads that were given up since the start."""
+    connected: Mapping[str, bool] = field(default_factory=dict)
+    """By platform that is configured."""
+
+
+async def metrics(sayso: Sayso, verifying: Verifying, chatting: Chatting) -> str:
     """Return all of them."""
-    behind = Metric("chat_threads_waiting", "gauge", "Threads with something left to show.", {"": threads_waiting})
-    found = [*await _work(sayso), *await _around(sayso), behind, *_verified(verifying)]
+    found = [
+        *await _work(sayso),
+        *await _around(sayso),
+        *_chats(chatting),
+        *await _models(sayso),
+        *_verified(verifying),
+    ]
     return "".join(f"{line}\n" for metric in found for line in metric.lines())
 
 
@@ -70,6 +90,38 @@ async def _around(sayso: Sayso) -> list[Metric]:
     ]
 
 
+async def _models(sayso: Sayso) -> list[Metric]:
+    """Return what models did and cost; nothing where there is none."""
+    if not sayso.models.is_there:
+        return []
+    rows = await sayso.store.totals(Usage, ("tier", "error"), TOKENS)
+    calls: dict[tuple[str, ...], float] = {(tier, error or "used"): float(count) for tier, error, count, *_ in rows}
+    tokens = Counter[str]()
+    for tier, _, _, *numbers in rows:
+        tokens[tier] += sum(numbers)
+    now = datetime.now(UTC)
+    cost = float(sum((await costs(sayso.store, now)).values()))
+    left = {budget.name: budget.share for budget in await budgets(sayso.store, sayso.setting.rules, now)}
+    well: dict[str, float] = {tier: float(not is_left_alone) for tier, is_left_alone in sayso.models.left_alone.items()}
+    return [
+        Metric("model_calls_total", "counter", "Calls of models by what came of them.", calls, ("tier", "outcome")),
+        Metric("model_tokens_total", "counter", "Tokens that models took.", tokens, "tier"),
+        Metric("model_cost_month_usd", "gauge", "What models have cost this month.", {"": cost}),
+        Metric("model_available", "gauge", "Whether a model is asked: 0 while it is left alone.", well, "tier"),
+        Metric("model_budget_left", "gauge", "Share of a budget that is left, 0 to 1.", left, "budget"),
+    ]
+
+
+def _chats(chatting: Chatting) -> list[Metric]:
+    connected = {name: float(is_up) for name, is_up in chatting.connected.items()}
+    given_up = {"": float(chatting.parked)}
+    return [
+        Metric("chat_threads_waiting", "gauge", "Threads with something left to show.", {"": chatting.waiting}),
+        Metric("chat_threads_parked_total", "counter", "Threads that a platform refused since the start.", given_up),
+        Metric("chat_connected", "gauge", "Whether a platform is connected: 1 or 0.", connected, "platform"),
+    ]
+
+
 def _verified(verifying: Verifying) -> list[Metric]:
     last = verifying.last
     if last is None:
@@ -80,6 +132,10 @@ def _verified(verifying: Verifying) -> list[Metric]:
         Metric("audit_intact", "gauge", "Whether the record was intact then: 1 or 0.", intact),
         Metric("audit_events", "gauge", "Events on the record then.", {"": last.events}),
     ]
+
+
+def _all(label: str | tuple[str, ...]) -> tuple[str, ...]:
+    return label if isinstance(label, tuple) else (label,)
 
 
 def _escaped(value: str) -> str:

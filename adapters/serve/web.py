@@ -6,7 +6,7 @@ rebinding) or comes from a foreign page is refused.
 
 import hmac
 import ipaddress
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any
@@ -26,6 +26,8 @@ class Pages:
 
     troubles: Callable[[], list[str]]
     """Why this Sayso is not healthy; empty when it is."""
+    chats: Callable[[], Awaitable[Mapping[str, bool]]]
+    """By platform that is configured, whether it is connected; the rest of Sayso works without."""
     metrics: Callable[[], Awaitable[str]]
     token: str = field(repr=False)
     hosts: frozenset[str]
@@ -42,6 +44,8 @@ class Pages:
         troubles = self.troubles()
         found: dict[str, Any] = {"status": "unhealthy" if troubles else "healthy"}
         found |= {"service": "sayso", "version": version("sayso")}
+        chats = await self.chats()
+        found["chats"] = {name: "connected" if is_up else "disconnected" for name, is_up in chats.items()}
         found |= {"reasons": troubles} if troubles else {}
         return web.json_response(found, status=503 if troubles else 200)
 

@@ -1,10 +1,11 @@
 """Reads beside the writer, through aiosqlite; also for commands that only look while another process owns the home."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import quote
 
-from sqlalchemy import URL, event
+from sqlalchemy import URL, Select, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -35,22 +36,27 @@ class Reader:
     async def find(self, kind: type[R], where: Where, order_by: str = "", limit: int = 0) -> list[R]:
         """Return committed rows."""
         statement = statements.query(TABLES[kind], statements.shape_of(where), order_by, limit)
-        try:
-            async with self._engine.connect() as connection:
-                found = await connection.execute(statement, statements.parameters(where))
-                return [kind(*values) for values in found]
-        except DBAPIError as error:
-            raise Unavailable(f"The database could not be read ({error.orig}).") from error
+        return [kind(*values) for values in await self._rows(statement, where)]
 
     async def tally(self, kind: type[Record], column: str, where: Where = NOTHING) -> dict[str, int]:
         """Return how many rows there are by what a column says."""
         statement = statements.tally(TABLES[kind], column, statements.shape_of(where))
+        return {str(value): number for value, number in await self._rows(statement, where)}
+
+    async def totals(
+        self, kind: type[Record], by: tuple[str, ...], of: tuple[str, ...], where: Where = NOTHING
+    ) -> list[tuple[Any, ...]]:
+        """Return for each group (what `by` says …, how many rows, the sums of `of` …)."""
+        statement = statements.totals(TABLES[kind], by, of, statements.shape_of(where))
+        return [tuple(found) for found in await self._rows(statement, where)]
+
+    async def _rows(self, statement: Select[Any], where: Where) -> Sequence[Any]:
         try:
             async with self._engine.connect() as connection:
-                found = await connection.execute(statement, statements.parameters(where))
-                return {str(value): number for value, number in found}
+                rows: Sequence[Any] = (await connection.execute(statement, statements.parameters(where))).all()
         except DBAPIError as error:
             raise Unavailable(f"The database could not be read ({error.orig}).") from error
+        return rows
 
     async def close(self) -> None:
         """Close the connections."""

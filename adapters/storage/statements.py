@@ -114,6 +114,14 @@ def tally(table: Table, column: str, shape: Shape) -> Select[Any]:
     return select(counted, func.count()).where(*_conditions(table, shape)).group_by(counted)
 
 
+@cache
+def totals(table: Table, by: tuple[str, ...], of: tuple[str, ...], shape: Shape) -> Select[Any]:
+    """Count the rows that fulfil the conditions, and add some columns up, by what others say."""
+    groups = [table.c[column] for column in by]
+    sums = [func.coalesce(func.sum(table.c[column]), 0) for column in of]
+    return select(*groups, func.count(), *sums).where(*_conditions(table, shape)).group_by(*groups)
+
+
 def _conditions(table: Table, shape: Shape) -> list[ColumnElement[bool]]:
     return [_condition(table.c[column], column, how) for column, how in shape]
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from adapters.storage.migrations.upgrade import upgrade
 from adapters.storage.reader import NOTHING, Reader
@@ -53,6 +53,12 @@ class SqliteStore:
     async def tally(self, kind: type[Record], column: str, where: Where = NOTHING) -> dict[str, int]:
         """Return how many rows there are by what a column says."""
         return await self._reader.tally(kind, column, where)
+
+    async def totals(
+        self, kind: type[Record], by: tuple[str, ...], of: tuple[str, ...], where: Where = NOTHING
+    ) -> list[tuple[Any, ...]]:
+        """Return for each group (what `by` says …, how many rows, the sums of `of` …)."""
+        return await self._reader.totals(kind, by, of, where)
 
     def watch(self, watcher: Callable[[Committed], None]) -> Callable[[], None]:
         """Call this on the event loop after each commit, in commit order, until the returned function is called."""

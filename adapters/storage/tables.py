@@ -109,6 +109,7 @@ tasks = Table(
     _text("error_message", null=True),
     _text("ready_at", null=True),
     _text("not_before", null=True),
+    _text("postponed", null=True),
     UniqueConstraint("plan_id", "revision", "position"),
     Index("tasks_by_target", "target", "status"),
 )
@@ -294,6 +295,8 @@ usage = Table(
     _int("milliseconds"),
     _text("error", null=True),
     Index("usage_by_tier", "tier", "at"),
+    Index("usage_by_request", "request_id"),
+    Index("usage_by_plan", "plan_id"),
 )
 fallback_decisions = Table(
     "fallback_decisions",

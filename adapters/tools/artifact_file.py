@@ -9,7 +9,11 @@ from orchestration.ports import Artifact
 
 
 def write_artifact(
-    folder: Path, name: str, text: str, mime: str = "text/plain", kind: Literal["log", "junit_xml", "other"] = "log"
+    folder: Path,
+    name: str,
+    text: str,
+    mime: str = "text/plain",
+    kind: Literal["log", "report", "junit_xml", "other"] = "log",
 ) -> Artifact:
     """Write a redacted text so that it is there, whole, after a loss of power; for us alone (0600)."""
     data = text.encode("utf-8", "replace")

@@ -14,6 +14,7 @@ from orchestration.errors import ConfigurationError, InvalidRequest, Problem, Un
 
 _REFERENCE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 _LARGEST = 65536
+_SECRET_NAME = re.compile(r"^SAYSO_SECRET_|(KEY|TOKEN|SECRET|PASSWORD)$")
 
 
 class SecretSource:
@@ -32,6 +33,13 @@ class SecretSource:
         if not value or "\0" in value:
             raise Unavailable(f"The secret «{reference}» is empty or not text: {self._advice(reference, variable)}.")
         return value
+
+    def all_known(self) -> list[str]:
+        """Return every secret that lies here, this program's own included: for texts that leave the machine."""
+        named = [value for name, value in self._environment.items() if _SECRET_NAME.search(name)]
+        files = self._folder.iterdir() if self._folder.is_dir() else ()
+        laid_down = [path for path in files if path.is_file() and os.access(path, os.R_OK)]
+        return [*named, *(path.read_text(encoding="utf-8", errors="replace") for path in laid_down)]
 
     def _from_file(self, reference: str, variable: str) -> str:
         path = self._folder / reference

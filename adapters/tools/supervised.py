@@ -67,6 +67,10 @@ class Supervised:
         """Return what takes this job's secrets out of a text; raises a SaysoError when one of them cannot be had."""
         return Redactor([self._secrets.resolve(reference) for reference in job.secrets.values()])
 
+    def redactor_of_all(self) -> Redactor:
+        """Return what takes every secret of this machine out of a text that is to leave it."""
+        return Redactor(self._secrets.all_known())
+
     async def freeze(self, job: Job) -> Path:
         """Copy `job.files` from the workspace to `<attempt>/files` and return that folder.
 

@@ -57,6 +57,15 @@ def propose(tx: Transaction, rules: Rules, request: Request, content: PlanConten
     return plan
 
 
+def same_again(tx: Transaction, origin: str, message: Request) -> Plan | None:
+    """Return the plan that waits and was asked for at an ended one with the same word: retry, or undo."""
+    word, _, _ = message.text.partition("\n")
+    for plan in tx.find(Plan, {"origin": origin, "status": "pending_approval"}):
+        if tx.find(Request, {"id": plan.request_id})[0].text.partition("\n")[0] == word:
+            return plan
+    return None
+
+
 def revise(tx: Transaction, rules: Rules, shown: Shown, content: PlanContent, author: str, now: datetime) -> Plan:
     """Replace a pending revision by another one; the old buttons are dead, and the author's own vote will not count."""
     at = timestamp(now)

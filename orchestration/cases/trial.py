@@ -9,13 +9,15 @@ from typing import Any
 
 from orchestration.approval.decision import standing
 from orchestration.approval.risk import AssessedTask, assess, highest
+from orchestration.assistance.assistant import Assistant
 from orchestration.cases.case import Approvers, Kind
 from orchestration.errors import NotAllowed, SaysoError, Unavailable
 from orchestration.intake.decomposition import Question
 from orchestration.intake.request import clean_text
 from orchestration.planning.plan import PlanContent, PlannedTask
-from orchestration.planning.planner import Planner, Unclear
+from orchestration.planning.planner import Planner
 from orchestration.policy import Rules, may
+from orchestration.understanding import Spoken, Understanding
 from orchestration.validation import Strict
 
 PLAN_ID = "trial"
@@ -42,23 +44,20 @@ class Response(Strict):
 class Trial:
     """Tries what people say against one catalogue, one policy and the people."""
 
-    def __init__(self, rules: Rules, planner: Planner) -> None:
+    def __init__(self, rules: Rules, planner: Planner, assistant: Assistant | None = None) -> None:
         self._rules = rules
-        self._planner = planner
+        self._understanding = Understanding(planner, assistant)
 
     async def respond(self, text: str, person: str, answers: Mapping[str, str]) -> Response:
         """Return what would come of a text."""
         try:
             said = clean_text(text)
-            read = await self._planner.decompose(said, answers)
-            if read.out_of_scope:
-                return Response(kind="refusal", why=f"no operation for {', '.join(read.out_of_scope)}")
-            if read.questions:
-                return _asked(read.questions)
-            content = await self._planner.plan(PLAN_ID, 1, self._planner.read(read.subtasks, answers))
-            return self._planned(content, said, person)
-        except Unclear as unclear:
-            return _asked(unclear.questions)
+            found = await self._understanding.understand(Spoken(said, person, PLAN_ID, None, answers))
+            if isinstance(found, PlanContent):
+                return self._planned(found, said, person)
+            if found.out_of_scope:
+                return Response(kind="refusal", why=f"no operation for {', '.join(found.out_of_scope)}")
+            return _asked(found.questions)
         except SaysoError as error:
             return Response(kind="refusal", why=str(error))
 

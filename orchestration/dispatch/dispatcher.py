@@ -12,7 +12,7 @@ from orchestration import events
 from orchestration.approval.decision import ApprovedPlan
 from orchestration.canonical import canonical
 from orchestration.dispatch import queue
-from orchestration.dispatch.agents import Need, Registry, need_of
+from orchestration.dispatch.agents import Registry, need_of
 from orchestration.dispatch.backoff import Backoff
 from orchestration.dispatch.line import Line, Waiter
 from orchestration.dispatch.outcome import Ending, as_data, end_task, fence, finish, lose
@@ -27,6 +27,15 @@ BACKOFF_SECONDS = 2.0
 BROKEN = ("failed", "cancelled", "skipped")
 
 
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """Why a task does not go on: nobody who is online can do it, or it was postponed."""
+
+    reason: str
+    until: str | None = None
+    """RFC 3339: when it is tried again; None when nobody can tell."""
+
+
 @dataclass(slots=True)
 class Step:
     """What one look at a plan led to."""
@@ -36,10 +45,10 @@ class Step:
     """Tasks that were put in line; serve them before the transaction ends."""
     freed: list[str] = field(default_factory=list)
     """Targets that a task no longer waits for, so that the next in line may go on."""
-    missing: list[Need] = field(default_factory=list)
-    """What nobody who is online can do."""
+    blocked: list[Blocked] = field(default_factory=list)
+    """Why tasks can neither run nor wait for their turn."""
     waits: bool = False
-    """Whether a task waits for its turn or its time."""
+    """Whether a task waits for its turn, or to be tried again."""
 
 
 class Dispatcher:
@@ -138,12 +147,15 @@ class Dispatcher:
     def _line_up(self, tx: Transaction, task: Task, planned: PlannedTask, at: str, step: Step) -> None:
         if task.not_before and task.not_before > at:
             self.backoff.add(task)
-            step.waits = True
+            if task.postponed:
+                step.blocked.append(Blocked(task.postponed, task.not_before))
+            else:
+                step.waits = True
             return
         need = need_of(planned, task.agent_id if task.attempts else None)
         if not self.registry.able(need):
-            step.missing.append(need)
-            tx.change(Task, {"id": task.id, "status": "approved"}, {"ready_at": None})
+            step.blocked.append(Blocked(self.registry.missing(need)))
+            tx.change(Task, {"id": task.id, "status": "approved"}, {"ready_at": None, "postponed": None})
             self._leave(tx, task, step)
             return
         step.waits = True

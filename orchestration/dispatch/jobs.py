@@ -5,10 +5,10 @@ from dataclasses import replace
 from orchestration.planning.plan import PlannedTask
 from orchestration.policy import ArtifactLimits
 from orchestration.ports import Job, ToolResult
-from orchestration.records import Attempt
+from orchestration.records import Attempt, Plan
 
 
-def job_of(attempt: Attempt, planned: PlannedTask) -> Job:
+def job_of(attempt: Attempt, planned: PlannedTask, plan: Plan) -> Job:
     """Return what a tool needs to carry out an attempt, from the stored plan alone."""
     is_preview = attempt.kind == "preview"
     instructions = (planned.preview_instructions if is_preview else None) or planned.instructions
@@ -24,6 +24,8 @@ def job_of(attempt: Attempt, planned: PlannedTask) -> Job:
         secrets={} if is_preview else planned.secrets,
         timeout_seconds=planned.timeout_seconds,
         tool=planned.tool,
+        person=plan.person,
+        request_id=plan.request_id,
     )
 
 

@@ -4,11 +4,12 @@ All of it runs inside the transaction of its caller.
 """
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from orchestration import events
 from orchestration.approval.decision import ApprovedPlan
 from orchestration.canonical import canonical
-from orchestration.dispatch.backoff import delay
+from orchestration.dispatch.backoff import LONGEST_SECONDS, delay
 from orchestration.planning.plan import PlanContent, PlannedTask
 from orchestration.ports import Assignment, ToolResult, Transaction, moment, timestamp
 from orchestration.records import TASK_ENDED, Attempt, Plan, Task
@@ -25,6 +26,8 @@ class Ending:
     error_message: str | None = None
     not_before: str | None = None
     """When it may be tried again."""
+    postponed: str | None = None
+    """Why it waits for that, when it did not fail."""
 
 
 def finish(
@@ -35,10 +38,10 @@ def finish(
     `base_seconds` is the delay before the first retry.
     """
     task = tx.find(Task, {"id": attempt.task_id})[0]
-    failures = 0 if result.status == "success" else 1 + _failed_before(tx, task)
+    failures = 0 if result.status in ("success", "postponed") else 1 + _failed_before(tx, task)
     status = _task_status(content.task(task.position), result, failures)
     ended = {
-        "status": {"unknown": "unknown", "completed": "completed", "cancelled": "cancelled"}.get(status, "failed"),
+        "status": _attempt_status(status, result),
         "finished_at": at,
         "exit_code": result.exit_code,
         "result": canonical(result_data(result)),
@@ -50,10 +53,13 @@ def finish(
             why="stale fence", fence=fence(attempt.epoch, attempt.number),
         )  # fmt: skip
         return None
-    wait = delay(base_seconds, failures, attempt.id) if status == "approved" else None
-    not_before = timestamp(moment(at) + wait) if wait else None
-    end_task(tx, task, status, at, Ending(result, not_before=not_before))
-    return replace(task, status=status, not_before=not_before)
+    if result.status == "postponed":
+        ending = Ending(not_before=_postponed_to(result, at), postponed=result.error_message)
+    else:
+        wait = delay(base_seconds, failures, attempt.id) if status == "approved" else None
+        ending = Ending(result, not_before=timestamp(moment(at) + wait) if wait else None)
+    end_task(tx, task, status, at, ending)
+    return replace(task, status=status, not_before=ending.not_before)
 
 
 def lose(tx: Transaction, attempt: Attempt, may_repeat: bool, at: str) -> Task:
@@ -84,9 +90,23 @@ def _failed_before(tx: Transaction, task: Task) -> int:
     return len(tx.find(Attempt, {"task_id": task.id, "kind": "run", "status": "failed"}))
 
 
+def _attempt_status(task_status: str, result: ToolResult) -> str:
+    """Return how an attempt ended; one that was postponed has done as little as one that was taken back."""
+    if result.status == "postponed":
+        return "cancelled"
+    return task_status if task_status in ("unknown", "completed", "cancelled") else "failed"
+
+
+def _postponed_to(result: ToolResult, at: str) -> str:
+    """Return when a postponed task is tried again; a time that is over already must not make it spin."""
+    return timestamp(max(moment(result.until), moment(at) + timedelta(seconds=LONGEST_SECONDS)))
+
+
 def _task_status(planned: PlannedTask, result: ToolResult, failures: int) -> str:
     if result.status == "success":
         return "completed"
+    if result.status == "postponed":
+        return "approved"
     if result.metrics.get("refused"):
         return "failed"
     # What may still be alive must not be started beside itself, whatever it is.
@@ -109,6 +129,8 @@ def end_task(tx: Transaction, task: Task, status: str, at: str, ending: Ending) 
         "error_message": (result.error_message or None) if result else ending.error_message,
         "ready_at": None if is_again else task.ready_at,
         "not_before": ending.not_before,
+        "postponed": ending.postponed,
+        "agent_id": None if ending.postponed else task.agent_id,  # nothing that speaks against its agent
     }
     if not tx.change(Task, {"id": task.id, "status": task.status}, values):
         return
@@ -117,6 +139,7 @@ def end_task(tx: Transaction, task: Task, status: str, at: str, ending: Ending) 
     events.record(
         tx, "task.finished", at, plan_id=task.plan_id, task_id=task.id, position=task.position, status=status,
         attempt=task.attempts or None, exit_code=values["exit_code"], not_before=ending.not_before,
+        postponed=True if ending.postponed else None,
         duration_ms=result.duration_ms if result else None,
         artifacts={artifact.path: artifact.sha256 for artifact in result.artifacts} if result else None,
     )  # fmt: skip
@@ -126,7 +149,8 @@ def cancel_waiting(tx: Transaction, approved: ApprovedPlan, at: str) -> None:
     """Cancel the tasks of a plan that no agent has claimed."""
     waiting = {"plan_id": approved.plan_id, "revision": approved.content.revision, "status": ("approved", "dispatched")}
     for task in tx.find(Task, waiting, order_by="position"):
-        message = "Cancelled after it was interrupted." if task.started_at else "Cancelled before it ran."
+        has_begun = task.started_at and not task.postponed
+        message = "Cancelled after it was interrupted." if has_begun else "Cancelled before it ran."
         end_task(tx, task, "cancelled", at, Ending(error_message=message))
 
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from orchestration import events
 from orchestration.approval.decision import ApprovedPlan
 from orchestration.approval.proposal import withdraw
+from orchestration.planning.complexity import asks_model
 from orchestration.policy import Policy
 from orchestration.ports import Transaction
-from orchestration.records import Attempt, EvidenceRecord, Plan, Task
+from orchestration.records import Attempt, EvidenceRecord, Plan, Task, Usage
 from orchestration.verdict.evidence import collect
 from orchestration.verdict.gate import GateResult, judge
 
@@ -22,7 +23,7 @@ def conclude(
     plan = tx.find(Plan, {"id": approved.plan_id})[0]
     handed_out = tx.find(Attempt, {"plan_id": plan.id, "kind": "run"}, order_by="id")
     attempts = [attempt for attempt in handed_out if attempt.started_at]  # what was taken back unclaimed is none
-    evidence = collect(plan, approved.content, tasks, attempts, world, at)
+    evidence = collect(plan, approved.content, tasks, attempts, world, at, _usage(tx, approved))
     verdict = _verdict(tasks, judge(evidence, policy))
     status = _status(tasks)
     document = evidence.document()
@@ -49,6 +50,12 @@ def quarantine(tx: Transaction, plan_id: str, reason: str, at: str) -> None:
     events.record(
         tx, "plan.finished", at, plan_id=plan_id, status="failed", verdict="FAIL", rules=["stored_plan_changed"]
     )
+
+
+def _usage(tx: Transaction, approved: ApprovedPlan) -> list[Usage]:
+    """Return what the plan's tasks asked of models; a plan that asks none costs no look."""
+    is_asking = asks_model(approved.content.tasks)
+    return tx.find(Usage, {"plan_id": approved.plan_id}, order_by="id") if is_asking else []
 
 
 def _status(tasks: Sequence[Task]) -> str:

@@ -1,5 +1,6 @@
 """What a run produced, written down once: every attempt with its result, every artifact by hash, how to repeat it."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -7,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from orchestration.canonical import canonical, parse
 from orchestration.planning.plan import PlanContent
-from orchestration.records import Attempt, Plan, Task
+from orchestration.records import Attempt, Plan, Task, Usage
 
 SCHEMA = "urn:sayso:schema:evidence:v1"
 SHOWN_OF_AN_ERROR = 200
@@ -31,6 +32,22 @@ class ToolCall(BaseModel):
     error_message: str | None
     changes: list[dict[str, Any]]
     metrics: dict[str, int]
+
+
+class ModelUse(BaseModel):
+    """What one model did for one task."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    task_id: str
+    model: str
+    tier: str
+    answered: bool
+    """Whether its answer was used; a model that failed may have cost something too."""
+    calls: int
+    token_count: int
+    cost_usd: str | None
+    """Decimal; None when the policy has no price for the model."""
 
 
 class EvidenceSummary(BaseModel):
@@ -63,6 +80,8 @@ class Evidence(BaseModel):
     environment: dict[str, str]
     tool_calls: list[ToolCall]
     artifacts: list[dict[str, Any]]
+    external_ai_used: list[ModelUse] = []
+    """Which models its tasks asked."""
     summary: EvidenceSummary | None
     repro: dict[str, str]
     governance: dict[str, Any]
@@ -80,8 +99,10 @@ def collect(
     attempts: Sequence[Attempt],
     world: Mapping[str, str],
     at: str,
+    usage: Sequence[Usage] = (),
 ) -> Evidence:
     """Return the evidence of a plan that has ended. `world` says where it ran: platform, versions."""
+    attempts = [attempt for attempt in attempts if parse(attempt.result).get("status") != "postponed"]
     last = {attempt.task_id: attempt for attempt in sorted(attempts, key=lambda attempt: attempt.number)}
     results = {attempt.id: parse(attempt.result) for attempt in attempts}
     calls = [
@@ -98,6 +119,7 @@ def collect(
         environment={key: world[key] for key in ("platform_info", "python_version") if key in world},
         tool_calls=calls,
         artifacts=[artifact for attempt in attempts for artifact in results[attempt.id].get("artifacts", [])],
+        external_ai_used=_models(usage),
         summary=_tests(results[call.attempt_id] for call in calls),
         repro=dict(world),
         governance=_governance(content, attempts, results),
@@ -125,6 +147,26 @@ def _call(content: PlanContent, task: Task, attempt: Attempt, result: dict[str, 
     )
 
 
+def _models(usage: Sequence[Usage]) -> list[ModelUse]:
+    by_model: defaultdict[tuple[str, str, str], list[Usage]] = defaultdict(list)
+    for call in usage:
+        by_model[(call.task_id or "", call.model, call.tier)].append(call)
+    return [_model_use(*key, calls) for key, calls in by_model.items()]
+
+
+def _model_use(task_id: str, model: str, tier: str, calls: Sequence[Usage]) -> ModelUse:
+    costs = [call.cost_usd for call in calls]
+    return ModelUse(
+        task_id=task_id,
+        model=model,
+        tier=tier,
+        answered=any(call.error is None for call in calls),
+        calls=len(calls),
+        token_count=sum(call.tokens for call in calls),
+        cost_usd=None if None in costs else f"{sum(filter(None, costs)):.6f}",
+    )
+
+
 def _tests(results: Any) -> EvidenceSummary | None:
     found = [result["metrics"] for result in results if "tests" in result.get("metrics", {})]
     if not found:
@@ -140,7 +182,7 @@ def _governance(
         "budget": {
             "elapsed_ms_total": sum(result.get("duration_ms", 0) for result in results.values()),
             "attempts_total": len(attempts),
-            "retries_used_total": sum(1 for attempt in attempts if attempt.number > 1),
+            "retries_used_total": len(attempts) - len({attempt.task_id for attempt in attempts}),
         },
         "policy_limits": {
             "timeout_s": max(task.timeout_seconds for task in content.tasks),

@@ -408,3 +408,17 @@ def test_a_file_of_somebody_else_that_their_group_can_change_is_a_problem(owner:
     assert owner.refusal() == [f"policy.yml: it is somebody else's and their group can change it: {advice}"]
     (owner.folder / "policy.yml").chmod(0o644)
     assert load_configuration(owner.settings()).policy.version == "1"
+
+
+def test_a_budget_of_money_needs_the_price_of_the_model_that_is_named(owner: Owner) -> None:
+    """Nobody could hold a model to it otherwise; without an external model there is nothing to hold."""
+    owner.change("policy.yml", 'version: "1"\n', 'version: "1"\nbudgets: {external_per_month: 20}\n')
+    load_configuration(owner.settings())
+    settings = owner.settings().model_copy(update={"external_model": "claude-x"})
+    with pytest.raises(ConfigurationError) as refused:
+        load_configuration(settings)
+    told = "policy.yml:2: budgets: There is a budget for external models but no price for «claude-x»: add it under "
+    assert str(refused.value).startswith(told)
+    prices = "prices: {as_of: 2026-11-01, per_million: {claude-x: {input: 4, output: 20}}}\n"
+    owner.change("policy.yml", "ask:\n", prices + "ask:\n")
+    assert load_configuration(settings).policy.budgets.external_per_month == 20

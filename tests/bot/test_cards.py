@@ -1,5 +1,6 @@
 """A card shows all of a plan: every value in full, who may decide until when, and what became of it."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from bot.details import details
 from orchestration.people import load_people
 from orchestration.planning.plan import short
 from orchestration.ports import Change, ToolResult, moment
-from orchestration.records import Plan
+from orchestration.records import Plan, Usage
 from orchestration.views import View
 from tests.support.world import PEOPLE, EffectTool, Owner, World, open_world, operation
 
@@ -257,3 +258,43 @@ async def test_a_card_is_a_function_of_the_stored_plan(tmp_path: Path) -> None:
         before = shown(await world.view(plan))
     async with open_world(tmp_path) as world:
         assert shown(await world.view(plan)) == before
+
+
+def call(number: int, **changes: Any) -> Usage:
+    """Return a call of a model for a plan, of 1,010 tokens."""
+    plain = {"purpose": "reading", "tier": "local", "model": "tiny:1b", "cost_usd": None, "error": None} | changes
+    return Usage(
+        id=str(number), at="2026-11-21T12:00:00.000Z", person="ana", request_id=None, plan_id=None, task_id=None,
+        input_tokens=1000, output_tokens=10, cache_read_tokens=0, cache_written_tokens=0, milliseconds=1, **plain,
+    )  # fmt: skip
+
+
+async def test_details_say_which_models_helped(tmp_path: Path) -> None:
+    """What each took and cost, repairs included; one that gave nothing usable is told as such."""
+    external = {"model": "claude-x", "tier": "external"}
+    usage = [
+        call(1, **external, error="timeout"),
+        call(2, error="unusable"),
+        call(3),
+        call(4, purpose="research", **external, cost_usd=0.0125),
+        call(5, **external, error="timeout"),
+        call(6, **external, error="overloaded"),
+    ]
+    async with open_world(tmp_path) as world:
+        plan = await world.plan("do first")
+        assert await world.sayso.orchestrator.views.usage(plan) == []
+        lines = list(details(await world.view(plan), usage))
+    assert lines[2:5] == [
+        "No help from claude-x (external): timeout and overloaded",
+        "Read with the help of tiny:1b (local, 2,020 tokens)",
+        "Research by claude-x (external, 1,010 tokens, 0.0125 USD)",
+    ]
+
+
+async def test_calls_of_a_plan_are_those_of_its_request_and_its_tasks(tmp_path: Path) -> None:
+    """Reading comes before there is a plan, research after; what others asked is not among them."""
+    async with open_world(tmp_path) as world:
+        plan = await world.plan("do first")
+        mine = [replace(call(1), request_id=plan.request_id), replace(call(2, purpose="research"), plan_id=plan.id)]
+        await world.sayso.store.tx("test", lambda tx: [tx.insert(row) for row in [*mine, call(3)]])
+        assert await world.sayso.orchestrator.views.usage(plan) == mine

@@ -9,6 +9,7 @@ from bot import wording
 from bot.buttons import of_plan
 from bot.chat import Account, Click, Form, Message, Note, ShownCard
 from orchestration.records import Event, Plan
+from orchestration.throttle import RECORDED_REFUSALS
 from tests.support.stage import until
 from tests.support.wall import Talk, Wall, on_walls, planned, talking
 from tests.support.world import Owner, World, open_world
@@ -58,6 +59,20 @@ async def test_a_stranger_is_told_how_to_be_added(tmp_path: Path) -> None:
         assert (await newest(world)).id == plan.id
         denied = await world.sayso.store.find(Event, {"name": "access.denied"})
         assert len(denied) == 3
+
+
+async def test_a_stranger_who_presses_all_day_fills_no_record(tmp_path: Path) -> None:
+    """The first refusals of a minute are on it, and that there were more; each time they are told all the same."""
+    wall, stranger = Wall(), Account("slack", "T1/U666")
+    async with open_world(tmp_path, owner(), go=False) as world, on_walls(world, {"slack": wall}) as chats:
+        plan = await world.plan("do first")
+        for number in range(40):
+            await chats.inbox.take(Click(f"c{number}", f"slack:{number}", stranger, of_plan("approve", plan)))
+        await chats.inbox.idle()
+        assert len(wall.whispers) == 40
+        denied = await world.sayso.store.find(Event, {"name": "access.denied"})
+        assert RECORDED_REFUSALS <= len(denied) <= 2 * RECORDED_REFUSALS  # a minute of the clock may have begun
+        assert "and more within this minute" in denied[RECORDED_REFUSALS - 1].body or len(denied) > RECORDED_REFUSALS
 
 
 async def test_an_account_is_the_person_it_belongs_to(tmp_path: Path) -> None:

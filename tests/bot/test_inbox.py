@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -120,6 +121,48 @@ async def test_a_word_to_one_person_is_tried_twice(tmp_path: Path, faults: list[
         await talk.say("ana", "help")
         assert len(wall.whispers) == told
         assert len(await talk.say("ana", "agents")) == 4
+
+
+LATER, GONE = SendLater(0.0), SendRefused("gone")
+
+
+@pytest.mark.parametrize(
+    ("faults", "where"),
+    [
+        ([LATER, LATER, LATER], "whispered"),
+        ([LATER, LATER, SendLater(9_999)], "posted"),
+        ([GONE, GONE], "posted"),
+        ([GONE, GONE, GONE], "nowhere"),
+    ],
+)
+async def test_that_a_request_came_to_nothing_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, faults: list[Exception], where: str
+) -> None:
+    """With patience to whoever asked; in the thread where they cannot be told; else the log has it."""
+    wall = Wall()
+    async with open_world(tmp_path, go=False) as world, talking(world, wall) as talk:
+        wall.before["terminal:a"] += faults
+        await talk.say("eve", "do first")
+        told = {"whispered": len(wall.whispers), "posted": len(wall.notes("terminal:a")), "nowhere": 0}
+        assert told == {"whispered": 0, "posted": 0, "nowhere": 0, **({where: 1} if where != "nowhere" else {})}
+        assert ("Nobody could be told in terminal:a" in caplog.text) == (where == "nowhere")
+        assert [row.status for row in await kept(world)] == ["done"]
+
+
+async def test_whoever_has_to_be_told_with_patience_holds_up_nobody(tmp_path: Path) -> None:
+    """While one error waits to be told, the next message of its thread takes effect; the next process tells it."""
+    wall = Wall()
+    async with open_world(tmp_path, go=False) as world, talking(world, wall) as talk:
+        wall.before["terminal:a"] += [LATER, LATER, SendLater(60)]
+        await talk.chats.inbox.take(replace(message(1, "do first"), account=Account("terminal", "root", "eve")))
+        await talk.chats.inbox.take(message(2, "do first"))
+        async with asyncio.timeout(20):
+            while not await asked(world):  # noqa: ASYNC110 (nothing tells of it)
+                await asyncio.sleep(0.01)
+        assert wall.whispers == []
+    async with open_world(tmp_path, go=False) as world, talking(world, wall) as talk:
+        await talk.chats.inbox.idle()
+        assert len(wall.whispers) == 1
 
 
 async def test_what_cannot_be_kept_is_not_acknowledged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

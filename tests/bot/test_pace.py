@@ -2,13 +2,13 @@
 
 import asyncio
 
-from bot.chat import Pace
-from bot.pace import Turns
+from bot.chat import Budget, Pace
+from bot.pace import Lanes, Turns
 
 
 def turns(burst: int = 2, per_second: float = 50, reserved: int = 0) -> Turns:
     """Return turns of a small pace."""
-    return Turns(Pace(per_second, burst, 0, reserved))
+    return Turns(Budget(per_second=per_second, burst=burst, reserved=reserved))
 
 
 async def order_of(found: Turns, *asked: tuple[str, bool]) -> list[str]:
@@ -64,6 +64,18 @@ async def test_no_more_turns_than_the_pace_allows() -> None:
     for _ in range(40):
         await found.take(is_urgent=False)
     assert loop.time() - began >= (40 - 5) / 100 * 0.99
+
+
+async def test_what_a_platform_counts_apart_waits_apart() -> None:
+    """New messages go while no edit may, unless they count together; a rest is for both."""
+    apart = Lanes(Pace(per_second=0.001, burst=1, thread_seconds=0, posts=Budget(per_second=0.001, burst=2)))
+    together = Lanes(Pace(per_second=0.001, burst=1, thread_seconds=0))
+    for lanes, are_apart in ((apart, True), (together, False)):
+        await lanes.edits.take(is_urgent=True)
+        assert not lanes.edits.ask(is_urgent=True).done()
+        assert lanes.posts.ask(is_urgent=True).done() == are_apart
+    apart.rest(10)
+    assert not apart.posts.ask(is_urgent=True).done()
 
 
 async def test_a_rest_stops_everybody() -> None:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import AsyncExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -117,6 +117,34 @@ async def test_a_card_that_is_asked_for_while_it_is_written_comes_anew(tmp_path:
         assert wall.cards(A)[-1].votes
 
 
+class Channel(Wall):
+    """A wall on which a card that stands in a channel has a thread of its own below it."""
+
+    def below(self, thread: str, message: str) -> str:
+        """Return that thread; only `wall:a` is a channel."""
+        return f"{thread}/{message}" if thread == A else thread
+
+
+async def test_a_plan_goes_on_in_the_thread_below_its_card(tmp_path: Path) -> None:
+    """A card in a channel is edited there; what follows, and what is said to it, is below it, also after a restart."""
+    wall = Channel()
+    below = f"{A}/0"
+    async with open_world(tmp_path, go=False) as world, on_walls(world, {"wall": wall}) as chats:
+        plan = await world.plan("do first and do second")
+        await chats.threads.show(plan.id, A)
+        await until(lambda: not chats.threads.waiting, lambda: "something is left to show")
+        here = await world.sayso.orchestrator.views.in_thread(below)
+        assert here.plan is not None
+        assert here.plan.id == plan.id
+        assert await chats.threads.has(below)
+        assert await chats.threads.rendering(plan.id, A, "0") == (await shown(world, plan, below)).rendering
+    async with open_world(tmp_path, go=False) as world, on_walls(world, {"wall": wall}):
+        await world.vote(plan)
+        await seen(wall, lambda: wall.kinds(below) == ["started", "ended"])
+        assert card_of(wall, A, "completed")()
+        assert (wall.kinds(A), len(wall.cards(below))) == ([], 0)
+
+
 # ------------------------------------------------------------------------------------------------- troubles
 
 
@@ -146,7 +174,7 @@ async def test_what_may_have_been_posted_is_looked_for_first(tmp_path: Path) -> 
         assert wall.kinds(B) == ["refused"]
 
 
-async def test_a_refused_thread_is_parked_alone(tmp_path: Path) -> None:
+async def test_a_refused_thread_is_parked_alone(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """A platform that takes nothing more in a thread costs that thread its messages, and no plan its end."""
     wall = Wall()
     wall.before[A] = [SendRefused("the bot was removed")]
@@ -154,6 +182,8 @@ async def test_a_refused_thread_is_parked_alone(tmp_path: Path) -> None:
         lost, other = await planned(world, "do first", A), await planned(world, "look around", B)
         await seen(wall, lambda: "ended" in wall.kinds(B))
         await until(lambda: not chats.threads.waiting, lambda: "something is left to show")
+        assert chats.threads.parked == 1
+        assert f"Nothing more is shown in {A}: the bot was removed" in caplog.text
         parked = await shown(world, lost, A)
         assert (parked.status, parked.problem) == ("parked", "the bot was removed")
         assert (await shown(world, other, B)).status == "ended"
@@ -309,6 +339,32 @@ async def test_a_failure_comes_before_the_end(tmp_path: Path) -> None:
 
 
 # -------------------------------------------------------------------------------------------------- questions
+
+
+@pytest.mark.parametrize("is_restarted", [False, True])
+async def test_what_became_of_a_task_is_asked_until_somebody_says(tmp_path: Path, is_restarted: bool) -> None:
+    """Then the question says who said what, in every thread that has it, and offers nothing more to press."""
+    wall, tool, owner = Wall(), EffectTool(tmp_path / "effects.log"), Owner()
+    owner.catalogue["operations"]["first"]["effect"] = "at_most_once"
+    tool.hold = asyncio.Event()
+    async with open_world(tmp_path, owner, tool=tool, go=False) as world, on_walls(world, {"wall": wall}) as chats:
+        plan = await planned(world, "do first", A)
+        await chats.threads.show(plan.id, B)
+        await world.vote(plan)
+        await tool.started.wait()
+    async with AsyncExitStack() as stack:
+        for _ in range(2 if is_restarted else 1):
+            await stack.aclose()
+            world = await stack.enter_async_context(open_world(tmp_path, owner, go=False))
+            await stack.enter_async_context(on_walls(world, {"wall": wall}))
+            await seen(wall, lambda: wall.kinds(A) == wall.kinds(B) == ["started", "unknown"])
+        [task] = (await world.view(plan)).tasks
+        wall.before[A] = [SendLater(0.01)]
+        await world.sayso.orchestrator.resolve(task.id, "done", Voice("ben"))
+        await seen(wall, lambda: wall.kinds(A) == wall.kinds(B) == ["started", "decided", "ended"])
+        asked = wall.notes(A)[1]
+        assert asked.lines[0].endswith("Ben looked and said: it took effect.")
+        assert asked.buttons == ()
 
 
 async def test_a_question_that_was_answered_meanwhile_is_not_asked(tmp_path: Path) -> None:

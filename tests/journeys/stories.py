@@ -7,7 +7,9 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 
+from orchestration.canonical import parse
 from orchestration.ports import ToolResult
+from orchestration.records import EvidenceRecord
 from tests.support.stage import Stage, newest
 
 Story = Callable[[Stage], AsyncIterator[None]]
@@ -353,6 +355,38 @@ async def the_homelab(stage: Stage) -> AsyncIterator[None]:
     await stage.press("ben", "Approve", thread=OTHER)
     await stage.sees("PASS", thread=OTHER)
     assert {path: path.read_bytes() for path in workspace.rglob("*") if path.is_file()} == before
+    yield
+
+
+async def a_model_answers(stage: Stage) -> AsyncIterator[None]:
+    """A question to a model is asked, approved as anything else, and answered; the answer is evidence."""
+    await stage.say("ana", "evaluate alternatives to grafana for dashboards")
+    await stage.sees("Evaluate alternatives", "subject grafana", "purpose dashboards", "asks a language model")
+    yield
+    await stage.press("ben", "Approve")
+    await stage.sees("Approved by Ben", "Keep Grafana.", "Written by external-model", "PASS")
+    yield
+    [answer] = stage.world.home.attempts.glob("*/answer.md")
+    assert answer.read_text(encoding="utf-8").startswith("Keep Grafana.")
+    [evidence] = await stage.world.sayso.store.find(EvidenceRecord, {})
+    assert [used["model"] for used in parse(evidence.document)["external_ai_used"]] == ["external-model"]
+
+
+async def a_budget_is_spent(stage: Stage) -> AsyncIterator[None]:
+    """When the month's budget is spent the plan pauses and says until when; with the new month it goes on by itself."""
+    await stage.say("ana", "suggest improvements for kuma")
+    await stage.press("ben", "Approve")
+    await stage.sees("PASS")
+    yield
+    await stage.say("ana", "suggest improvements for grafana", thread=OTHER)
+    await stage.press("ben", "Approve", thread=OTHER)
+    await stage.sees("is paused", "budget for external models is spent", "goes on by itself then", thread=OTHER)
+    yield
+    assert (await stage.world.view(await newest(stage))).plan.status == "paused"
+    stage.world.clock.moved = timedelta(days=32)
+    yield
+    await stage.world.sayso.retries.retry_due()
+    await stage.sees("goes on.", "PASS", thread=OTHER)
     yield
 
 

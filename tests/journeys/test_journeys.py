@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from orchestration.ports import Tokens
 from tests.journeys import stories
 from tests.journeys.stories import STORIES, Story
+from tests.support.models.scripted import ScriptedModel
 from tests.support.stage import House, Stage, homelab_owner, small_owner
 from tests.support.stages import STAGES, raised
 
@@ -16,9 +18,6 @@ CONNECTED = ("slack", "discord")
 """Platforms with a server, where a journey takes a second or two; at every run only some are played on them."""
 AT_EVERY_RUN = (
     stories.asked_back_and_answered_by_button,
-    stories.a_correction_in_the_thread,
-    stories.an_edit_by_a_form,
-    stories.a_rejected_plan,
     stories.killed_in_the_middle,
 )
 SCRIPTED_FIRST = [pytest.param(name, marks=() if name == "scripted" else pytest.mark.slow) for name in STAGES]
@@ -90,6 +89,19 @@ async def test_people_do_not_drown_each_other(platform: str, tmp_path: Path, sto
     owner.policy["limits"] = {"requests_per_minute": 8, "pending_per_person": 5}
     async with raised(platform, House(tmp_path, owner)) as stage:
         await play(stage, story)
+
+
+@pytest.mark.parametrize("restarts", [False, True], ids=["straight", "restarted"])
+@pytest.mark.parametrize("story", [stories.a_model_answers, stories.a_budget_is_spent])
+async def test_a_model_works_within_its_budget(platform: str, tmp_path: Path, story: Story, restarts: bool) -> None:
+    """What a model is asked is approved first; what it costs is kept to, and a plan outwaits a spent budget."""
+    owner = homelab_owner(tmp_path)
+    prices = {"as_of": "2026-11-01", "per_million": {"external-model": {"input": 4, "output": 20}}}
+    owner.policy |= {"budgets": {"external_per_month": "0.06"}, "prices": prices}  # one report, and not two
+    model = ScriptedModel("external", ["Keep Grafana."], tokens=Tokens(1000, 2000))
+    house = House(tmp_path, owner, is_real=True, models={"external": model})
+    async with raised(platform, house) as stage:
+        await play(stage, story, lambda _point: restarts)
 
 
 @pytest.mark.slow

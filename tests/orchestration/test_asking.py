@@ -372,6 +372,23 @@ async def test_a_retry_asked_for_twice_by_one_click_is_one_plan(tmp_path: Path) 
         assert first.plan == second.plan
 
 
+async def test_a_retry_that_waits_is_not_proposed_a_second_time(tmp_path: Path) -> None:
+    """Whoever presses again is told which plan waits; an undo is another matter, and what was decided waits no more."""
+    async with failed(tmp_path) as (world, plan):
+        orchestrator = world.sayso.orchestrator
+        first = await orchestrator.asking.again(plan.id, "retry", ask("Retry", key="c1"))
+        assert first.plan is not None
+        with pytest.raises(Conflict, match=f"{first.plan.code} proposes that already"):
+            await orchestrator.asking.again(plan.id, "retry", ask("Retry", "ben", key="c2"))
+        undo = await orchestrator.asking.again(plan.id, "undo", ask("Undo", key="c3"))
+        assert len(await world.sayso.store.find(Plan, {"origin": plan.id})) == 2
+        assert undo.plan is not None
+        await orchestrator.cancel(first.plan.id, Voice("ana"))
+        third = await orchestrator.asking.again(plan.id, "retry", ask("Retry", key="c4"))
+        assert third.plan is not None
+        assert third.plan.id not in (first.plan.id, undo.plan.id)
+
+
 @pytest.mark.parametrize(("what", "why"), [("retry", "failed"), ("undo", "can be undone")])
 async def test_nothing_comes_of_nothing(tmp_path: Path, what: Again, why: str) -> None:
     """A plan that passed has nothing to retry; one without undo nothing to undo."""

@@ -89,7 +89,7 @@ def rule(section: str, index: int, **values: object) -> dict[str, object]:
     [
         ({"version": 1}, ("version",), 'must be "1" (in quotes), not 1'),
         ({"aprovals": []}, ("aprovals",), "is not a key here. Did you mean «approvals»?"),
-        ({"budgets": {}}, ("budgets",), "is reserved and does nothing yet; take it out"),
+        ({"freezes": {}}, ("freezes",), "is reserved and does nothing yet; take it out"),
         (
             {"expire_after": 24},
             ("expire_after",),
@@ -180,5 +180,5 @@ def test_all_faults_of_a_policy_come_at_once() -> None:
 
 def test_faults_that_need_no_people_are_seen_without_them() -> None:
     """When the people file cannot be read, the policy's own mistakes are still told."""
-    found = faults_alone({**GOOD, "budgets": {}, "expire_after": 1, "approvals": [{**GRAVE, "from": "anybody"}]})
-    assert [fault.path for fault in found] == [("budgets",), ("expire_after",)]
+    found = faults_alone({**GOOD, "freezes": {}, "expire_after": 1, "approvals": [{**GRAVE, "from": "anybody"}]})
+    assert [fault.path for fault in found] == [("freezes",), ("expire_after",)]

@@ -16,6 +16,7 @@ from adapters.chat.hub import Chats, open_chats
 from adapters.chat.platforms import Connection
 from adapters.home import Home
 from bot.chat import Button, Platform
+from orchestration.ports import Model, Tier
 from orchestration.records import Plan
 from tests.support.homelab import SHIPPED, read
 from tests.support.world import EffectTool, Owner, TestClock, World, open_world, operation
@@ -99,6 +100,7 @@ class House:
     is_real: bool = False
     """Whether operations are carried out by the product's own tools."""
     clock: TestClock = field(default_factory=TestClock)
+    models: Mapping[Tier, Model] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.tool = EffectTool(self.folder / "effects.log")
@@ -114,7 +116,15 @@ class House:
         """Start Sayso with these platforms, and with those that have to be connected to."""
         connected = connections or {}
         async with AsyncExitStack() as stack:
-            opened = open_world(self.folder, self.owner, tool=self.tool, clock=self.clock, go=False, real=self.is_real)
+            opened = open_world(
+                self.folder,
+                self.owner,
+                tool=self.tool,
+                clock=self.clock,
+                go=False,
+                real=self.is_real,
+                models=self.models,
+            )
             world = await stack.enter_async_context(opened)
             for connection in connected.values():
                 await stack.enter_async_context(connection.signed_in())

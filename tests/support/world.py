@@ -3,7 +3,7 @@
 import asyncio
 import copy
 import os
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -20,7 +20,7 @@ from orchestration.dispatch.agents import Agent
 from orchestration.intake.catalogue import load_catalogue
 from orchestration.people import load_people
 from orchestration.policy import load_policy
-from orchestration.ports import Committed, Job, Progress, Remains, ToolResult
+from orchestration.ports import Committed, Job, Model, Progress, Remains, Tier, ToolResult
 from orchestration.records import PLAN_ENDED, Plan
 from orchestration.views import View
 
@@ -210,6 +210,7 @@ async def open_world(
     backoff_seconds: float = 0.0,
     real: bool = False,
     example: bool = True,
+    models: Mapping[Tier, Model] | None = None,
 ) -> AsyncIterator[World]:
     """Run a Sayso in a folder; open the same folder again to restart it.
 
@@ -223,7 +224,7 @@ async def open_world(
     named = {} if example else {"catalogue": folder / "catalogue.yml"}
     settings = Settings(home=home.path, workspace=folder / "workspace", **named)
     tools = None if real else {"command": tool}
-    parts = Parts(clock, hook, tools, slots=64, agents=agents, backoff_seconds=backoff_seconds)
+    parts = Parts(clock, hook, tools, slots=64, agents=agents, backoff_seconds=backoff_seconds, models=models or {})
     with home.own("test"):
         async with open_sayso(settings, (owner or Owner()).configuration(), home, parts) as sayso:
             if go:

@@ -65,11 +65,19 @@ class Client(discord.Client):
         self.tree = CommandTree(self)
         self.presses: Receiving | None = None
         self.is_up = asyncio.Event()
+        self.is_listening = False
+        """Whether the gateway delivers just now."""
         self.roles: Roles | None = None
 
     async def on_connect(self) -> None:
         """Note that events arrive."""
         self.is_up.set()
+
+    def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
+        """Note whether events arrive, at once: a handler of these would be a task that outlives the client."""
+        if event in ("connect", "resumed", "disconnect"):
+            self.is_listening = event != "disconnect"
+        super().dispatch(event, *args, **kwargs)
 
     async def on_ready(self) -> None:
         """Read who has which role, now that the servers are known."""
@@ -105,6 +113,10 @@ class Discord:
     def routes(self) -> Sequence[web.AbstractRouteDef]:
         """Nothing: Discord delivers through the gateway."""
         return ()
+
+    async def is_connected(self) -> bool:
+        """Whether the gateway delivers what is said and pressed."""
+        return self.client.is_listening and not self.client.is_closed()
 
     async def check(self) -> list[Checked]:
         """Try the token, and say what the bot lacks."""
@@ -191,6 +203,8 @@ class Discord:
             return why
         except Exception:
             logging.getLogger(__name__).exception("The connection to Discord has ended.")
+        finally:
+            self.client.is_listening = False
         return ""
 
 

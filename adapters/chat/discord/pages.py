@@ -176,8 +176,9 @@ def _previews(card: Card) -> Iterator[str]:
         yield "**Preview**"
     for preview in card.previews:
         note = f" (as it is now, before {preview.position - 1})" if preview.later and not preview.problem else ""
-        what = preview.problem or ("" if preview.changes else "no change")
-        yield from _item(f"{preview.position} {what}{note}".rstrip())
+        said = preview.problem or ("" if preview.changes else "no change")
+        task = f"{preview.position} {card.tasks[preview.position - 1].name}"
+        yield from _item(f"{task}{': ' if said else ''}{said}{note}")
         for change in () if preview.problem else preview.changes:
             yield from (f"  {part}" for part in _item(change))
     if card.preview_coming:

@@ -51,7 +51,7 @@ class Receiving:
                 if message.guild is None:
                     await message.channel.send(view=layouts(paged(Note("refused", (why,))))[0])
                 return
-            place = await self._place(message.channel, message.id)
+            place = await self._about(message)
             said = message.content.replace(f"<@{me.id}>", " ").replace(f"<@!{me.id}>", " ").strip()
             name = Posted(message.channel.id, (message.id,)).name
             item = Message(name, place.address, account(message.author), said or "help")
@@ -165,6 +165,14 @@ class Receiving:
         if channel is None or interaction.channel_id is None:
             raise NotAllowed(wording.NOT_DIRECTLY)
         return await self._place(channel, None)
+
+    async def _about(self, message: discord.Message) -> Place:
+        """Return where a message stands: in a thread, in reply to what has one, or at the beginning of its own."""
+        place = await self._place(message.channel, message.id)
+        if message.reference is not None and message.reference.message_id and place.thread == message.id:
+            replied = Place(place.guild, place.channel, message.reference.message_id)
+            return replied if await self._chats.threads.has(replied.address) else place
+        return place
 
     async def _place(self, channel: Any, message: int | None) -> Place:
         """Return the thread that a channel is, or the one that is made from a message in it."""

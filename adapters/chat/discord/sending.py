@@ -80,6 +80,12 @@ class Sending:
             return Place(place.guild, place.channel, posted.messages[0]).address
         return posted.name
 
+    def below(self, thread: str, message: str) -> str:
+        """Return the address of the thread that a card is in, or else of the one made from it."""
+        place = read_place(thread)
+        first = read_posted(message).messages[0]
+        return thread if place.thread else Place(place.guild, place.channel, first).address
+
     async def edit(self, thread: str, message: str, post: Post) -> str:
         """Overwrite a message, or post it anew where Discord will not have it changed any more."""
         await self._signed_in.wait()

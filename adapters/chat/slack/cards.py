@@ -94,17 +94,22 @@ def _too_large(shown: ShownCard) -> Part:
 
 def _decidable(shown: ShownCard, has_plan: bool, lines: list[Line]) -> Part:
     card = shown.card
-    made = [blocks.rich(_head(card))]
+    made = [blocks.rich(_head(card, has_plan))]
     made += [_plan(card)] if has_plan else []
     made += [blocks.rich(group) for group in blocks.grouped([*lines, *_foot(card)])]
     made += [*_buttons(shown.buttons), _digest(card)]
     return Part(escaped(_notification(card)), made)
 
 
-def _head(card: Card) -> list[Line]:
+def _head(card: Card, has_plan: bool) -> list[Line]:
+    """Return the lines on top; a plan block has the title itself."""
+    title = [] if has_plan else [[words(_name(card), "bold")]]
+    return [*title, [words(f"{card.requester} asked: {blocks.shortened(card.asked, LONGEST_ASKED)}")]]
+
+
+def _name(card: Card) -> str:
     revision = [f"revision {card.revision}"] if card.revision > 1 else []
-    title = " · ".join([f"Plan {card.code}", *card.facts, *revision])
-    return [[words(title, "bold")], [words(f"{card.requester} asked: {blocks.shortened(card.asked, LONGEST_ASKED)}")]]
+    return " · ".join([f"Plan {card.code}", *card.facts, *revision])
 
 
 def _facts(card: Card) -> Iterator[Line]:
@@ -176,7 +181,7 @@ def _notification(card: Card) -> str:
 def _progress(shown: ShownCard, has_plan: bool) -> Part:
     card = shown.card
     said = [_standing(card), *card.notice, *([f"{card.verdict}  {card.reason}".rstrip()] if card.verdict else [])]
-    made = [blocks.rich([*_head(card), *([words(blocks.shortened(each, LONGEST_REASON))] for each in said)])]
+    made = [blocks.rich([*_head(card, has_plan), *([words(blocks.shortened(each, LONGEST_REASON))] for each in said)])]
     if has_plan:
         made.append(_plan(card))
     else:
@@ -196,7 +201,7 @@ def _line(task: CardTask) -> str:
 
 def _plan(card: Card) -> JSON:
     tasks = [_task(task, card.is_open) for task in card.tasks]
-    return {"type": "plan", "title": f"Plan {card.code} · {' · '.join(card.facts)}", "tasks": tasks}
+    return {"type": "plan", "title": _name(card), "tasks": tasks}
 
 
 def _task(task: CardTask, is_open: bool) -> JSON:

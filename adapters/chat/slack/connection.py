@@ -13,11 +13,11 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
-from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.chat.hub import Chats
 from adapters.chat.slack.calls import TOKEN, error_code
 from adapters.chat.slack.checking import UNREACHABLE, checked, refused
+from adapters.chat.slack.client import Client
 from adapters.chat.slack.http import PATH, HttpEndpoint
 from adapters.chat.slack.identity import Identities
 from adapters.chat.slack.incoming import Installation
@@ -56,18 +56,27 @@ class Slack:
     def __init__(self, access: Access, artifacts: Path) -> None:
         self._access = access
         base = access.api_url.rstrip("/") + "/"
-        self.client = AsyncWebClient(access.bot_token, base_url=base, timeout=int(CALL_SECONDS), retry_handlers=[])
+        self.client = Client(access.bot_token, base_url=base, timeout=int(CALL_SECONDS), retry_handlers=[])
         self._identities = Identities(self.client)
         self._uploads = Uploads(self.client, artifacts)
         self.platform = SlackPlatform(self.client, self._uploads, self._identities)
         self.endpoint = HttpEndpoint(access.signing_secret) if access.signing_secret else None
         """What answers Slack's requests where it delivers over HTTP."""
         self._here: asyncio.Future[Installation] | None = None
+        self._hears: Callable[[], Awaitable[bool]] | None = None
+        """Whether Slack can deliver just now; None while nobody listens."""
 
     @property
     def routes(self) -> list[web.RouteDef]:
         """Return where Slack's requests are answered."""
         return [web.post(PATH, self.endpoint.answer)] if self.endpoint is not None else []
+
+    async def is_connected(self) -> bool:
+        """Whether Slack takes what is written, and what is said there arrives.
+
+        Over HTTP there is no connection: Slack's requests are answered, and it answered the last call of ours.
+        """
+        return self.client.is_answered and self._hears is not None and await self._hears()
 
     async def check(self) -> list[tuple[str, bool, str]]:
         """Try the tokens, and say what the app may not do that it needs."""
@@ -143,9 +152,11 @@ class Slack:
     async def _connected(self, app: AsyncApp) -> AsyncIterator[None]:
         if self.endpoint is not None:
             self.endpoint.hand_to(app)
+            self._hears = self.endpoint.is_ready
             try:
                 yield
             finally:
+                self._hears = None
                 self.endpoint.hand_to(None)
             return
         handler = AsyncSocketModeHandler(
@@ -155,8 +166,10 @@ class Slack:
         watching = asyncio.create_task(_watched(handler.client))
         try:
             await handler.connect_async()  # type: ignore[no-untyped-call]
+            self._hears = handler.client.is_connected
             yield
         finally:
+            self._hears = None
             watching.cancel()
             await handler.close_async()  # type: ignore[no-untyped-call]
 

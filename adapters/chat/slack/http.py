@@ -30,6 +30,10 @@ class HttpEndpoint:
         """Hand what comes from now on to this app."""
         self._app = app
 
+    async def is_ready(self) -> bool:
+        """Whether somebody listens."""
+        return self._app is not None
+
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Answer one request."""
         try:

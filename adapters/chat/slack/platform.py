@@ -14,16 +14,15 @@ from adapters.chat.slack.identity import Identities
 from adapters.chat.slack.places import Place, read_place
 from adapters.chat.slack.uploads import Uploads
 from bot import wording
-from bot.chat import Account, Note, Pace, Post, SendLater, SendRefused, ShownCard
+from bot.chat import Account, Budget, Note, Pace, Post, SendLater, SendRefused, ShownCard
 from bot.pace import Turns
 
-IN_CHANNEL = Pace(per_second=0.9, burst=3, thread_seconds=0)
+IN_CHANNEL = Budget(per_second=0.9, burst=3)
 """Slack takes about one new message a second in a channel."""
 EVENT_TYPE = "sayso_post"
 LOOKED_AT = 200
 """Messages a page when one's own is looked for, and pages."""
 LOOKED_PAGES = 10
-REMEMBERED = 500
 INERT = re.compile(r"[\w .,·()-]*")
 """Text that is no markup, where Slack would read it as such."""
 SILENT = {"unfurl_links": False, "unfurl_media": False, "parse": "none", "link_names": False}
@@ -40,13 +39,14 @@ class SlackPlatform:
         self._knows_plans = True
         """Whether this Slack takes plan blocks; found out by its first refusal."""
         self._channels: dict[str, Turns] = {}
-        self._cards: dict[tuple[str, str], Place] = {}
-        """By channel and plan, the card there, for what is told of it where it stands in no thread."""
 
     @property
     def pace(self) -> Pace:
-        """Slack takes about 50 edits a minute in a workspace; some of that is kept for what must not wait."""
-        return Pace(per_second=0.75, burst=8, thread_seconds=3, reserved=3, skips=frozenset({"started"}))
+        """Slack takes about 50 edits a minute in a workspace, some of them kept for what must not wait; new messages
+        count apart, and more of them go through.
+        """
+        posts = Budget(per_second=4, burst=10)
+        return Pace(per_second=0.75, burst=8, thread_seconds=3, reserved=3, posts=posts, skips=frozenset({"started"}))
 
     async def refuses(self, account: Account) -> str:
         """Return why an account may not speak: of another organisation, a guest, a bot, or gone."""
@@ -57,7 +57,12 @@ class SlackPlatform:
         place = self._place(thread)
         if isinstance(post, ShownCard):
             return await self._post_card(place, post, key, is_in_doubt)
-        return str(await self._post_note(self._below(place, key), post, key, is_in_doubt))
+        return str(await self._post_note(place, post, key, is_in_doubt))
+
+    def below(self, thread: str, message: str) -> str:
+        """Return the address of the thread that a card is in, or else of the one below it."""
+        shown = self._place(message)
+        return thread if self._place(thread).ts else str(shown.at(shown.parts[-1]))
 
     async def edit(self, thread: str, message: str, post: Post) -> str:
         """Overwrite a message; see the port."""
@@ -65,7 +70,6 @@ class SlackPlatform:
         if not isinstance(post, ShownCard):
             await self._change(shown, notes.part(post))
             return message
-        self._remember(place, shown, post)
         try:
             return await self._edit_card(place, shown, post)
         except Uneditable:
@@ -90,11 +94,9 @@ class SlackPlatform:
     async def _post_card(self, place: Place, post: ShownCard, key: str, is_in_doubt: bool) -> str:
         made = cards.parts(post, self._knows_plans)
         try:
-            shown = await self._post_parts(place, made, key, is_in_doubt)
+            return str(await self._post_parts(place, made, key, is_in_doubt))
         except Unreadable as unreadable:
-            shown = await self._post_parts(place, self._without_plans(post, unreadable), key, is_in_doubt)
-        self._remember(place, shown, post)
-        return str(shown)
+            return str(await self._post_parts(place, self._without_plans(post, unreadable), key, is_in_doubt))
 
     async def _post_parts(self, place: Place, made: list[Part], key: str, is_in_doubt: bool) -> Place:
         stamps: list[str] = []
@@ -145,12 +147,6 @@ class SlackPlatform:
             raise SendRefused(f"Slack does not take it: {why}") from why
         self._knows_plans = False
         return cards.parts(post, with_plan=False)
-
-    def _remember(self, place: Place, shown: Place, post: ShownCard) -> None:
-        if not place.ts:
-            self._cards[place.channel, post.card.plan_id] = shown
-            while len(self._cards) > REMEMBERED:
-                del self._cards[next(iter(self._cards))]
 
     async def _change(self, place: Place, part: Part) -> None:
         arguments: dict[str, Any] = {"channel": place.channel, "ts": place.ts, "text": part.text, "blocks": part.blocks}
@@ -207,13 +203,6 @@ class SlackPlatform:
         except ValueError as error:
             raise SendRefused(str(error)) from None
         return place if place.team else replace(place, team=self._identities.team)
-
-    def _below(self, place: Place, key: str) -> Place:
-        """Return where something about a plan is told: in a thread, below its card where that stands in none."""
-        if place.ts:
-            return place
-        card = self._cards.get((place.channel, key.partition(".")[0]))
-        return card.at(card.parts[-1]) if card is not None else place
 
     async def _found(self, place: Place, key: str) -> str:
         """Return the time of the bot's own message with this key; empty when there is none."""

@@ -44,6 +44,7 @@ async def test_a_button_that_is_not_there_is_not_pressed(tmp_path: Path) -> None
             await chat.press(chats, "ben", "Approve", thread="terminal:elsewhere")
 
 
+@pytest.mark.slow
 async def test_progress_is_not_told(tmp_path: Path) -> None:
     """A transcript tells a card anew when it stands differently, and not for each step of it."""
     chat = ScriptedChat("root")

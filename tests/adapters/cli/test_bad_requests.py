@@ -7,10 +7,13 @@ from tests.support.terminal import Terminal
 
 @pytest.fixture(scope="module")
 def terminal(tmp_path_factory: pytest.TempPathFactory) -> Terminal:
-    """A folder that the first command makes a home in."""
-    return Terminal(tmp_path_factory.mktemp("bad-requests"))
+    """A folder with a home."""
+    terminal = Terminal(tmp_path_factory.mktemp("bad-requests"))
+    terminal.say("ask", "upgrade kuma")
+    return terminal
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
@@ -38,6 +41,7 @@ def test_what_was_typed_is_told_visibly(terminal: Terminal) -> None:
     assert said.err.startswith("There is no plan «\\u{1b}[31m\\u{dcff}».")
 
 
+@pytest.mark.slow
 def test_a_terminal_without_unicode_gets_its_answer(terminal: Terminal) -> None:
     """Signs that a terminal cannot show are written in another way; nothing breaks."""
     said = terminal.say("ask", "upgrade kuma", PYTHONIOENCODING="ascii")
@@ -46,6 +50,7 @@ def test_a_terminal_without_unicode_gets_its_answer(terminal: Terminal) -> None:
     assert said.out.isascii()
 
 
+@pytest.mark.slow
 def test_the_longest_request_is_taken(terminal: Terminal) -> None:
     """Ten thousand characters are read; they mean nothing here, and that is said."""
     said = terminal.say("ask", "x" * 10_000)

@@ -1,10 +1,15 @@
 """`sayso test`: an owner's cases tried from the files alone, and watched from one day to the next."""
 
+import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tests.support.models import ollama_server
+from tests.support.models.behaviour import Asked
+from tests.support.models.ollama_server import OllamaServer
 from tests.support.terminal import Terminal
 
 CASES = """\
@@ -41,6 +46,7 @@ def change(terminal: Terminal, file: str, old: str, new: str) -> None:
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_cases_as_expected_are_0_and_leave_nothing(terminal: Terminal) -> None:
     """All well is one line; no home is made, and no file is written."""
     before = sorted(terminal.folder.rglob("*"))
@@ -62,6 +68,7 @@ def test_a_case_that_fails_is_1_with_its_line(terminal: Terminal) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_programs_get_objects(terminal: Terminal) -> None:
     """With --json each case is an object with what came of it, and the last one counts."""
     change(terminal, "cases.yml", "need: 0", "need: 1")
@@ -113,11 +120,13 @@ def test_what_cannot_be_read_is_2(terminal: Terminal) -> None:
     assert "say which file with --baseline" in terminal.say("test", "--update").err
 
 
+@pytest.mark.slow
 def test_check_counts_the_cases(terminal: Terminal) -> None:
     """Whoever checks the files is told of the cases beside the catalogue."""
     assert "3 cases; `sayso test` tries them" in terminal.say("check", "--offline").out
 
 
+@pytest.mark.slow
 def test_the_cases_that_ship_are_as_expected(tmp_path: Path) -> None:
     """The sixty cases of the homelab, tried from the installed files before there is a home."""
     said = Terminal(tmp_path).say("test")
@@ -125,9 +134,35 @@ def test_the_cases_that_ship_are_as_expected(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_the_cases_to_start_from_are_as_expected(tmp_path: Path) -> None:
     """What `init` writes is met by the operations beside it."""
     terminal = Terminal(tmp_path)
     terminal.say("init", ".")
     said = terminal.say("test")
     assert (said.code, said.out) == (0, "4 of 4 cases as expected.\n"), said.out
+
+
+async def test_models_try_the_cases_as_well(terminal: Terminal) -> None:
+    """With --model each configured model tries every case; its failures, calls, tokens and cost are told apart."""
+    wish = "how much room is left on my machine\n    operations: [show_disk_space]"
+    change(terminal, "cases.yml", "order me a pizza\n    expect: refusal", wish)
+
+    def understands(asked: Asked) -> str:
+        is_about_room = "room" in json.loads(asked.data)["request"]
+        task = {"part": 1, "operation": "show_disk_space", "words": "room", "waits": False, "values": []}
+        return json.dumps({"tasks": [task] if is_about_room else [], "questions": []})
+
+    async with OllamaServer(understands) as server:
+        settings = {"SAYSO_LOCAL_MODEL": ollama_server.MODEL, "OLLAMA_HOST": server.url}
+        asked = replace(terminal, settings={**terminal.settings, **settings})
+        said = await asyncio.to_thread(asked.say, "test", "--model", "local")
+        by_object = (await asyncio.to_thread(asked.say, "test", "--model", "both", "--json")).objects
+        not_there = await asyncio.to_thread(asked.say, "test", "--model", "external")
+    by_rules, by_model, effort = said.out.splitlines()[-3:]
+    assert by_rules == "2 of 3 cases as expected."
+    assert by_model == f"with {ollama_server.MODEL}: 3 of 3 cases as expected."
+    assert effort.startswith(f"{ollama_server.MODEL} was asked 2 times: ")
+    assert [one.get("calls") for one in by_object if one["event"] == "result"] == [None, 2]
+    assert not_there.code == 2
+    assert not_there.err == "No external model is configured: set SAYSO_EXTERNAL_MODEL, or leave --model out.\n"

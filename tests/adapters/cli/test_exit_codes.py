@@ -36,6 +36,7 @@ def test_ended_otherwise_is_1(terminal: Terminal) -> None:
     check(said, 1, "Approved by Ben", "out of luck", "FAIL · 0 of 1 task")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -61,6 +62,7 @@ def test_a_bad_configuration_is_2(terminal: Terminal, tmp_path: Path) -> None:
     check(terminal.say("plans", SAYSO_HOMES="x"), 2, "SAYSO_HOMES: is not a setting. Did you mean «SAYSO_HOME»?")
 
 
+@pytest.mark.slow
 def test_a_busy_home_is_2(terminal: Terminal, tmp_path: Path) -> None:
     """A home that another process owns is named with that process; looking goes on."""
     home = Home(tmp_path / "home")
@@ -83,6 +85,7 @@ def test_not_run_is_3(terminal: Terminal) -> None:
     check(terminal.say("approve", plan["plan_id"], "--as", "ben"), 3, f"Plan {code} is already cancelled")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "words"),
     [

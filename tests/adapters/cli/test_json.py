@@ -63,6 +63,7 @@ def test_a_plan_is_the_same_object_to_every_command(terminal: Terminal) -> None:
     assert "vote.cast" in [event["event"] for event in said.objects]
 
 
+@pytest.mark.slow
 def test_a_question_is_a_result_without_a_plan(terminal: Terminal) -> None:
     """What is asked back comes as questions with the values that answer them."""
     said = terminal.say("ask", "deploy it", "--json")
@@ -74,6 +75,7 @@ def test_a_question_is_a_result_without_a_plan(terminal: Terminal) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_out_of_scope_is_a_result_without_a_plan(terminal: Terminal) -> None:
     """What nothing can do comes with what comes nearest, by key."""
     said = terminal.say("ask", "install docker", "--json")
@@ -82,6 +84,7 @@ def test_out_of_scope_is_a_result_without_a_plan(terminal: Terminal) -> None:
     assert {"deploy_kuma", "deploy_grafana"} <= set(said.last["nearest"])
 
 
+@pytest.mark.slow
 def test_an_error_is_an_object_too(terminal: Terminal) -> None:
     """A refusal is the last line, with its kind and the exit code, and a sentence for people beside it."""
     said = terminal.say("ask", "echo x", "--as", "eve", "--json")

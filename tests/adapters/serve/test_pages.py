@@ -46,6 +46,7 @@ def test_health_is_open(serve: Serve) -> None:
     status, page, headers = serve.get("/health")
     assert (status, page["status"], page["service"]) == (200, "healthy", "sayso")
     assert page["version"]
+    assert page["chats"] == {}
     assert "Access-Control-Allow-Origin" not in headers
 
 
@@ -59,6 +60,7 @@ def test_metrics_count_what_is_there(serve: Serve) -> None:
     assert found["sayso_on_hold"] == 0
     assert found['sayso_outbox_waiting{lane="agent"}'] == 0
     assert found["sayso_commits_total"] > 0
+    assert found["sayso_chat_threads_waiting"] == found["sayso_chat_threads_parked_total"] == 0
     ends = time.monotonic() + SECONDS
     while "sayso_audit_intact" not in found:
         assert time.monotonic() < ends

@@ -70,3 +70,12 @@ async def test_without_its_secret_nothing_starts(tmp_path: Path) -> None:
         await bench.shell("touch made", job(secrets={"ADMIN": "kuma_admin"}))
     assert (await bench.supervised.settle(job())).state == "never_started"
     assert not (bench.workspace / "made").exists()
+
+
+def test_all_that_must_not_leave_is_known(tmp_path: Path) -> None:
+    """What lies in the folder counts whoever may read it, and so do this program's own keys and tokens."""
+    secret_file(tmp_path, 0o644)
+    (tmp_path / "folder").mkdir()
+    environment = {"SAYSO_SECRET_A": "one", "ANTHROPIC_API_KEY": "two", "SLACK_BOT_TOKEN": "three", "HOME": "/root"}
+    assert SecretSource(tmp_path, environment).all_known() == ["one", "two", "three", "hunter2\n"]
+    assert SecretSource(tmp_path / "none", {}).all_known() == []

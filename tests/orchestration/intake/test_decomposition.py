@@ -127,6 +127,8 @@ def test_every_phrase_of_the_catalogue_means_its_operation() -> None:
         "volume": "notes",
         "message": "x",
         "error_message": "x",
+        "subject": "traefik",
+        "purpose": "certificates",
         "suite": "all",
         "plan": "7K2MQ4",
     }

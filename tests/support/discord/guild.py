@@ -198,6 +198,8 @@ class Model:
                 "nonce": payload.get("nonce"),
             }
         )
+        if "message_reference" in payload:
+            found.payload["message_reference"] = payload["message_reference"]
         self.channels[channel].messages[identity] = found
         return found
 

@@ -45,14 +45,14 @@ class Interaction:
         modal: JSON = self.answer["data"]
         return modal
 
-    async def acknowledged(self, seconds: float = 10) -> "Interaction":
+    async def acknowledged(self, seconds: float = 20) -> "Interaction":
         """Return it once it was answered."""
         while self.answer is None:
             self.news.clear()
             await asyncio.wait_for(self.news.wait(), seconds)
         return self
 
-    async def whispered(self, number: int = 1, seconds: float = 10) -> str:
+    async def whispered(self, number: int = 1, seconds: float = 20) -> str:
         """Return what this person alone was told, once that were so many messages."""
         while len(self.told) < number:
             self.news.clear()
@@ -66,7 +66,8 @@ class Interactions:
     def __init__(self, model: Model) -> None:
         self._model = model
         self.all: dict[int, Interaction] = {}
-        self.answer_seconds = 3.0
+        self.answer_seconds = 10.0
+        """Discord gives three; a test that is about that sets it, since machines that test are busy."""
         self.token_seconds = 900.0
 
     def begin(self, user: int, channel: int, payload: JSON) -> Interaction:

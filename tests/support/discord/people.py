@@ -30,8 +30,10 @@ class People:
     async def reply(self, user: int, message: Message, text: str) -> Message:
         """Answer a message of the bot's, which calls it."""
         bot = self._model.bot
-        called = {"mentions": [{**bot.user(), "member": bot.member()}], "message_reference": {"message_id": "1"}}
-        return await self._write(user, int(message.payload["channel_id"]), {"content": text, **called})
+        channel = message.payload["channel_id"]
+        reference = {"message_id": str(message.id), "channel_id": channel}
+        called = {"mentions": [{**bot.user(), "member": bot.member()}], "message_reference": reference}
+        return await self._write(user, int(channel), {"content": text, **called})
 
     async def say(self, user: int, text: str, channel: int = OPS) -> Message:
         """Write without calling the bot, which hears of it without its words."""

@@ -16,7 +16,8 @@ def _number(name: str, null: bool = False) -> sa.Column[int]:
 
 
 def upgrade() -> None:
-    """Add both tables."""
+    """Add both tables, and why a task waits for a new budget."""
+    op.add_column("tasks", _text("postponed", null=True))
     op.create_table(
         "usage",
         *map(_text, ("id", "at", "purpose", "person")),
@@ -29,6 +30,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("usage_by_tier", "usage", ["tier", "at"], unique=False)
+    op.create_index("usage_by_request", "usage", ["request_id"], unique=False)
+    op.create_index("usage_by_plan", "usage", ["plan_id"], unique=False)
     op.create_table(
         "fallback_decisions",
         *map(_text, ("id", "task_id")),

@@ -141,6 +141,7 @@ async def test_what_is_pressed_is_acknowledged_in_time_while_the_core_is_stuck(t
         await discord.people.mention(ANA, "tune the engine at speed 3")
         await discord.shows("speed: 3")
         stuck.set()
+        discord.interactions.answer_seconds = 3.0
         pressed = await (await discord.people.press(BEN, discord.card(), "Approve")).acknowledged()
         asked = await (await discord.people.slash(ANA, "ask", OPS, request="do second")).acknowledged()
         assert max(pressed.answered_after or 9, asked.answered_after or 9) < 3

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from adapters.chat.discord.connection import Access, Discord
-from adapters.settings import load_discord_settings
+from adapters.chat_settings import load_discord_settings
 from orchestration.errors import ConfigurationError
 from tests.support.discord.guild import ANA, BEN, GUILD, OTHER_GUILD
 from tests.support.discord.server import TOKEN, DiscordServer

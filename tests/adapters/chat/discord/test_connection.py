@@ -42,6 +42,18 @@ async def test_a_session_that_discord_has_forgotten_is_begun_anew(tmp_path: Path
         await discord.shows("speed: 3")
 
 
+async def test_it_is_known_whether_the_gateway_delivers(tmp_path: Path) -> None:
+    """Connected at the start and after a resume; no more once Discord has ended it."""
+    async with DiscordServer() as discord, open_bot(discord, tmp_path) as bot:
+        assert await bot.discord.is_connected()
+        await discord.gateway.drop()
+        await discord.until(lambda: discord.gateway.resumed and bot.discord.client.is_listening)
+        discord.gateway.keeps_sessions, discord.gateway.token = False, "another.discord.token"
+        await discord.gateway.drop()
+        await discord.until(lambda: bot.discord.client.is_closed())
+        assert not await bot.discord.is_connected()
+
+
 async def test_the_heartbeat_goes_on(tmp_path: Path) -> None:
     """The bot answers the gateway's interval."""
     async with DiscordServer() as discord:

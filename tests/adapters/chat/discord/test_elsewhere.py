@@ -4,7 +4,7 @@ from pathlib import Path
 
 from adapters.chat.scripted import ScriptedChat
 from tests.support.discord.bot import an_owner, open_bot
-from tests.support.discord.guild import BEN, GUILD, OPS
+from tests.support.discord.guild import ANA, BEN, CEM, GUILD, OPS
 from tests.support.discord.markdown import read
 from tests.support.discord.server import DiscordServer
 
@@ -20,6 +20,26 @@ async def test_a_plan_asked_in_another_chat_is_approved_in_discord(tmp_path: Pat
         await discord.people.press(BEN, discord.card(discord.ops), "Approve")
         await discord.shows("Approved by Ben", "PASS", channel=discord.ops)
         await chat.until(lambda: "PASS" in chat.visible()[-1])
+
+
+async def test_what_is_said_below_an_announced_card_is_about_its_plan(tmp_path: Path) -> None:
+    """A reply to it, and what is said in a thread made from it, corrects that plan, tells how it stands, cancels it."""
+    owner = an_owner()
+    owner.policy["announce"] = [f"discord:{GUILD}/{OPS}"]
+    chat = ScriptedChat("root")
+    async with DiscordServer() as discord, open_bot(discord, tmp_path, owner, others={"terminal": chat}) as bot:
+        await chat.say(bot.chats, "ana", "tune the engine at speed 3")
+        await discord.shows("Ana asked: tune the engine", channel=discord.ops)
+        await discord.until(lambda: not bot.chats.threads.waiting)
+        card = discord.card(discord.ops)
+        await discord.people.reply(ANA, card, "use speed 7")
+        await discord.shows("revision 2", "speed: 7", channel=discord.ops)
+        thread = discord.model.thread(card.id, "about it", OPS)
+        await discord.people.mention(CEM, "status", thread.id)
+        await discord.shows("1 Tune: pending")
+        await discord.people.mention(ANA, "cancel", thread.id)
+        await discord.shows("Cancelled", channel=discord.ops)
+        await chat.until(lambda: "cancelled" in chat.visible()[-1])
 
 
 async def test_the_same_human_in_two_chats_counts_once(tmp_path: Path) -> None:

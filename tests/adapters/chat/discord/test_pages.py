@@ -136,6 +136,21 @@ def test_everything_stays_within_the_limits_of_a_message(text: str) -> None:
             assert faults_of_request("POST", "/channels/1/messages", {}, sent) == []
 
 
+def test_a_preview_says_what_it_is_of() -> None:
+    """Each stands under the name of its task, not under a number alone."""
+    tasks = (task(), task(position=2, name="Start *it*"), task(position=3, name="Look"))
+    previews = (
+        CardPreview(1, ("+ a.yml 2 lines",), "", False),
+        CardPreview(2, (), "no disk", True),
+        CardPreview(3, (), "", True),
+    )
+    lines_shown = read("\n".join(texts(card(tasks=tasks, previews=previews)))).splitlines()
+    at = lines_shown.index("Preview")
+    assert lines_shown[at + 1 : at + 5] == [
+        "- 1 Tune", "  - + a.yml 2 lines", "- 2 Start *it*: no disk", "- 3 Look: no change (as it is now, before 2)",
+    ]  # fmt: skip
+
+
 def test_forty_tasks_take_few_components() -> None:
     """A plan of many tasks is text, so that no count of components is its limit."""
     post = card(tasks=tuple(task(position=number) for number in range(1, 41)))

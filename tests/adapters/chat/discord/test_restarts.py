@@ -49,6 +49,7 @@ async def test_a_restart_between_every_two_steps_changes_nothing(tmp_path: Path)
         assert len([one for one in discord.shown() if "Details" in one.labels]) == 1, "one card, overwritten"
 
 
+@pytest.mark.slow
 async def test_a_post_that_was_taken_while_its_answer_was_lost_is_visible_once(tmp_path: Path) -> None:
     """The connection is cut after Discord has taken the card: the repeat finds it, or is dropped by its nonce."""
     async with DiscordServer() as discord, open_bot(discord, tmp_path):

@@ -228,3 +228,12 @@ def test_the_expiry_is_each_readers_own_time() -> None:
     """Until when a plan is open is a date of Slack's, with the owner's time for where that cannot be shown."""
     [part] = cards.parts(shown([shown_task()]))
     assert "'type': 'date', 'timestamp': 1795356120" in str(part.blocks)
+
+
+@pytest.mark.parametrize("status", ["pending_approval", "executing"])
+@pytest.mark.parametrize("with_plan", [True, False])
+def test_the_title_is_shown_once(status: str, with_plan: bool) -> None:
+    """It stands on the plan block where there is one, else above the tasks; with the revision that it is."""
+    title = "Plan 7K2MQ4 · 1 tasks · about 4 minutes · high risk · revision 2"
+    [made] = cards.parts(shown([shown_task()], status=status, revision=2), with_plan)
+    assert list(texts(made.blocks)).count(title) == 1

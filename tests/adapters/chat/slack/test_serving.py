@@ -6,10 +6,13 @@ import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
+import aiohttp
 import pytest
 
-from adapters.settings import Settings, load_slack_settings
+from adapters.chat_settings import load_slack_settings
+from adapters.settings import Settings
 from orchestration.errors import ConfigurationError
 from tests.support.serving import start
 from tests.support.slack import APP_TOKEN, BOT_TOKEN, SlackServer, buttons
@@ -31,6 +34,14 @@ async def serving(folder: Path, **settings: str) -> AsyncIterator["subprocess.Po
     finally:
         process.terminate()
         await asyncio.to_thread(process.communicate, timeout=SECONDS)
+
+
+async def page(url: str, token: str = "") -> Any:
+    """Return a page of the serve."""
+    headers = {"Authorization": f"Bearer {token}"}
+    async with aiohttp.ClientSession() as session, session.get(url, headers=headers) as got:
+        assert got.status == 200
+        return await (got.json() if got.content_type == "application/json" else got.text())
 
 
 @pytest.mark.slow
@@ -64,6 +75,9 @@ async def test_a_serve_over_http_answers_only_slack(tmp_path: Path) -> None:
             assert not (await http.send(b"{}", {"Content-Type": "application/json"})).acked
             assert http.statuses == [200, 401]
             assert slack.sockets.connections == []
+            assert (await page(f"{url}/health"))["chats"] == {"slack": "connected"}
+            token = (Terminal(tmp_path).home / "keys" / "metrics.token").read_text().strip()
+            assert 'sayso_chat_connected{platform="slack"} 1' in await page(f"{url}/metrics", token)
 
 
 @pytest.mark.slow

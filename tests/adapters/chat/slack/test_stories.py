@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from orchestration.approval.decision import Voice
 from orchestration.ports import ToolResult
-from orchestration.records import Event, Plan, Vote
+from orchestration.records import Event, Plan, Task, Vote
 from tests.support.slack import SlackServer, buttons
 from tests.support.slack_world import THREE, SlackWorld, open_slack_world, owner
 from tests.support.world import EffectTool, TestClock
@@ -329,6 +330,7 @@ async def test_a_running_plan_is_cancelled(slack: SlackServer, tmp_path: Path) -
         assert len(world.world.tool.effects()) < 3
 
 
+@pytest.mark.slow
 async def test_a_home_tab_shows_what_waits_and_decides_it(slack: SlackServer, tmp_path: Path) -> None:
     """An approver finds what waits for them, whole, and approves from there."""
     async with open_slack_world(tmp_path, slack) as world:
@@ -359,6 +361,25 @@ async def test_an_announced_plan_is_told_below_its_card(slack: SlackServer, tmp_
         assert vote.rendering.split()[-1]
 
 
+async def test_what_is_said_below_an_announced_card_is_about_its_plan(slack: SlackServer, tmp_path: Path) -> None:
+    """There a word without a mention tells how it stands, corrects the plan and cancels it, also after a restart."""
+    files = owner()
+    files.policy["announce"] = ["slack:C9"]
+    async with open_slack_world(tmp_path, slack, files) as world:
+        card = await world.ask("tune the engine at speed 3")
+        [announced] = await world.until(lambda: slack.ledger.visible("C9"))
+        await world.so(lambda: not world.chats.threads.waiting)
+        await slack.people.say("U7", "C9", "use speed 7", thread_ts=announced.ts)
+        await world.until(lambda: "revision 2" in announced.shown and "revision 2" in card.shown)
+        await slack.people.say("U9", "C9", "status", thread_ts=announced.ts)
+        await world.until(lambda: "1 Tune: pending" in world.told("U9"))
+    async with open_slack_world(tmp_path, slack, files) as world:
+        await slack.people.say("U7", "C9", "cancel", thread_ts=announced.ts)
+        await world.until(lambda: "Cancelled" in announced.shown and "Cancelled" in card.shown)
+        assert len(await world.world.sayso.store.find(Plan, {})) == 1
+        assert len(slack.ledger.visible("C9")) == 1
+
+
 async def test_an_unknown_outcome_is_asked_about(slack: SlackServer, tmp_path: Path) -> None:
     """What became of a task whose process died is for a person to say, by a button."""
     files, tool = owner(), EffectTool(tmp_path / "effects.log")
@@ -373,6 +394,25 @@ async def test_an_unknown_outcome_is_asked_about(slack: SlackServer, tmp_path: P
         assert set(buttons(asked)) == {"Done", "Retry", "Abort"}
         await slack.people.click("U7", asked, "Done")
         await verdict(world, str(card.thread_ts))
+        assert buttons(asked) == {}
+        assert "Ana looked and said: it took effect" in asked.shown
+
+
+async def test_a_question_that_was_removed_holds_up_nothing(slack: SlackServer, tmp_path: Path) -> None:
+    """Where the question what became of a task was deleted, its answer is on the card, and the end is told."""
+    unknown = ToolResult("failed", metrics={"outcome_unknown": 1})
+    tool = EffectTool(tmp_path / "effects.log", {"alpha": [unknown]})
+    files = owner()
+    files.catalogue["operations"]["alpha"]["effect"] = "at_most_once"
+    async with open_slack_world(tmp_path, slack, files, tool=tool) as world:
+        card = await world.ask("start alpha")
+        await slack.people.click("U8", card, "Approve")
+        asked = await world.until(lambda: world.with_button(str(card.thread_ts), "Abort"))
+        asked.deleted = True
+        [task] = await world.world.sayso.store.find(Task, {})
+        await world.world.sayso.orchestrator.resolve(task.id, "done", Voice("ana"))
+        await verdict(world, str(card.thread_ts))
+        assert world.chats.threads.parked == 0
 
 
 async def test_who_is_of_another_organisation_asks_nothing(slack: SlackServer, tmp_path: Path) -> None:

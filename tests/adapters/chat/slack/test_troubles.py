@@ -6,12 +6,13 @@ import time
 from pathlib import Path
 
 import pytest
+from slack_sdk.errors import SlackApiError
 
 from adapters.chat.slack.calls import DEFAULT_REST_SECONDS, LONGEST_REST_SECONDS, rest_seconds
 from adapters.chat.slack.connection import Access, Slack
 from adapters.chat.slack.uploads import TRIES
 from orchestration.errors import ConfigurationError
-from tests.support.slack import APP_TOKEN, SlackServer, buttons
+from tests.support.slack import APP_TOKEN, BOT_TOKEN, SlackServer, buttons
 from tests.support.slack_world import THREE, SlackWorld, open_slack_world, owner
 from tests.support.world import operation
 
@@ -46,6 +47,36 @@ def test_any_retry_after_is_a_time_to_wait(header: str, seconds: float) -> None:
     assert rest_seconds({"retry-after": [header]}) == seconds
 
 
+async def eventually(world: SlackWorld, is_connected: bool) -> None:
+    """Wait until Slack counts as connected, or not."""
+    async with asyncio.timeout(20):
+        while await world.adapter.is_connected() != is_connected:  # noqa: ASYNC110 - nothing tells of it
+            await asyncio.sleep(0.02)
+
+
+@pytest.mark.slow
+async def test_it_is_known_whether_the_socket_is_there(slack: SlackServer, tmp_path: Path) -> None:
+    """Connected at the start; not while Slack gives no new socket for one that was cut; connected after that."""
+    async with open_slack_world(tmp_path, slack) as world:
+        await eventually(world, True)
+        slack.limits.storm(60, "apps.connections.open", retry_after="1")
+        slack.sockets.drop()
+        await eventually(world, False)
+        slack.limits.calm()
+        await eventually(world, True)
+
+
+async def test_it_is_known_whether_slack_over_http_answers(slack: SlackServer, tmp_path: Path) -> None:
+    """There is no connection; whether Slack took the token of the last call is known."""
+    async with open_slack_world(tmp_path, slack, over_http="yes") as world:
+        assert await world.adapter.is_connected()
+        slack.api.tokens.pop(BOT_TOKEN)
+        with pytest.raises(SlackApiError):
+            await world.adapter.client.auth_test()
+        assert not await world.adapter.is_connected()
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("header", ["1", None])
 async def test_a_storm_of_429_loses_no_final_state(slack: SlackServer, tmp_path: Path, header: str | None) -> None:
     """While Slack wants no calls there are hardly any, and afterwards the end is shown."""
@@ -84,6 +115,7 @@ async def test_a_cut_upload_is_shown_once(slack: SlackServer, tmp_path: Path) ->
         assert sum(bool(one.files) for one in slack.ledger.thread("C1", str(card.thread_ts))) == 1
 
 
+@pytest.mark.slow
 async def test_a_cut_line_of_a_command_is_posted_once(slack: SlackServer, tmp_path: Path) -> None:
     """A thread that was begun for a command is found again, not begun twice."""
     async with open_slack_world(tmp_path, slack) as world:
@@ -193,6 +225,7 @@ async def test_a_bad_token_ends_the_start(slack: SlackServer, tmp_path: Path) ->
     assert "wrong" not in str(refused.value)
 
 
+@pytest.mark.slow
 async def test_a_backlog_is_acknowledged_in_time(slack: SlackServer, tmp_path: Path) -> None:
     """Many messages at once are each acknowledged well within Slack's three seconds."""
     async with open_slack_world(tmp_path, slack):
@@ -237,6 +270,7 @@ async def test_an_app_that_may_not_show_files_tells_the_rest(slack: SlackServer,
         await world.ask("start beta", channel="C2")
 
 
+@pytest.mark.slow
 async def test_files_that_cannot_be_brought_to_slack_do_not_keep_the_verdict(
     slack: SlackServer, tmp_path: Path
 ) -> None:

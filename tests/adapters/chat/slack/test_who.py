@@ -11,6 +11,7 @@ from tests.support.slack import SlackServer
 from tests.support.slack_world import open_slack_world, owner
 
 
+@pytest.mark.slow
 async def test_who_is_refused_is_looked_up_once_for_a_home_tab(slack: SlackServer, tmp_path: Path) -> None:
     """A guest's tab is not kept current: each look would be one more refusal on the record."""
     async with open_slack_world(tmp_path, slack) as world:
