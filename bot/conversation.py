@@ -57,6 +57,10 @@ class Conversation:
         """Take a message; return what only its sender is told, None when the thread shows it all."""
         return await _told(lambda: self._hear(message))
 
+    def is_reading(self, message: Message) -> bool:
+        """Whether what a message asks for is still being read."""
+        return self._asking.is_reading(message.id)
+
     async def clicked(self, click: Click) -> Note | None:
         """Take a button or a form; return what only that person is told."""
         return await _told(lambda: self._clicked(click))

@@ -18,10 +18,12 @@ from orchestration.errors import SaysoError
 from orchestration.ports import Clock, Store, timestamp
 from orchestration.records import Incoming
 
-MESSAGES_AT_ONCE, CLICKS_AT_ONCE = 4, 32
+MESSAGES_AT_ONCE, CLICKS_AT_ONCE = 16, 32
 """How many of one platform take effect at the same time: what arrives meanwhile is written down at once, however many
-wait, and whoever decides does not wait for those who ask.
+wait, and whoever decides does not wait for those who ask. Some of those wait for a model.
 """
+SILENT_SECONDS = 2.0
+"""After which somebody hears that a model reads what they asked for."""
 LONGEST_WAIT_SECONDS = 5.0
 PATIENCE_SECONDS = 120.0
 """How long is tried to tell somebody what nothing in their thread tells; then their thread is told."""
@@ -117,11 +119,23 @@ class Inbox:
     async def _take_effect(self, item: Message | Click) -> Note | None:
         try:
             if isinstance(item, Message):
-                return await self._conversation.hear(item)
+                return await self._hear(item)
             return await self._conversation.clicked(item)
         except Exception:
             logging.getLogger(__name__).exception("A message could not be taken.")
             return Note("error", (wording.BROKEN,))
+
+    async def _hear(self, message: Message) -> Note | None:
+        """Have a message heard, and say so to its sender when a model takes its time over it."""
+        hearing = asyncio.ensure_future(self._conversation.hear(message))
+        try:
+            await asyncio.wait({hearing}, timeout=SILENT_SECONDS)
+            if not hearing.done() and self._conversation.is_reading(message):
+                await self._whisper(message, Note("answer", (wording.READING_WITH_MODEL,)))
+            return await hearing
+        finally:
+            hearing.cancel()
+            await asyncio.wait({hearing})  # a call that may have to be paid is still written down
 
     async def _whisper(self, item: Message | Click, note: Note) -> bool:
         """Tell one person, with one more try; False when that has to be tried further.

@@ -354,6 +354,7 @@ UNCHECKED = "Slack could not be asked just now who you are. Nothing was changed;
 DECIDE_BY_BUTTON = "A typed word decides nothing: press Approve or Reject on the card, so that what you see counts."
 BROKEN = "Something is wrong inside Sayso, and this could not be taken. Its log says more; say it again later."
 READING = "Reading what you ask for …"
+READING_WITH_MODEL = "A model helps to read what you ask for. That takes up to a minute; it comes here."
 WHICH_PLAN = "Which plan? Say its code, such as: show 7K2MQ4. `plans` lists them."
 GOES_ON_THEN = "The plan goes on by itself then."
 SOMEBODY = "Somebody"

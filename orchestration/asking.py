@@ -97,11 +97,17 @@ class Asking:
         self._execution = execution
         self._contents = contents
         self._throttle = Throttle(setting.rules)
+        self._reading: set[str] = set()
+        """Messages whose requests are being read, by what identifies them."""
 
     async def submit(self, ask: Ask) -> Answer:
         """Take a request in words. Raises InvalidRequest, NotAllowed or Unavailable; a refusal is recorded too."""
         request = await self._message(ask)
         return await self._take(_Wish(request, request, ask, {}))
+
+    def is_reading(self, dedupe_key: str) -> bool:
+        """Whether the request in a message is being read; with a model's help that may take a while."""
+        return dedupe_key in self._reading
 
     async def run(self, ask: Ask, operation: str, parameters: Mapping[str, str]) -> Answer:
         """Take a request for one named operation; the same approval as any other."""
@@ -182,7 +188,11 @@ class Asking:
         spoken = self._spoken(wish.request, wish.answers, wish.suggestion)
         is_new = wish.message is wish.request  # a model is asked once, about the request as it was said
         understand = self._understanding.understand if is_new else self._understanding.by_rules
-        found = await understand(spoken)
+        self._reading.add(wish.ask.dedupe_key)
+        try:
+            found = await understand(spoken)
+        finally:
+            self._reading.discard(wish.ask.dedupe_key)
         return await (self._ask_back(wish, found) if isinstance(found, Outcome) else self._propose(wish, found))
 
     def _spoken(self, request: Request, answers: Mapping[str, str], suggestion: Suggestion) -> Spoken:

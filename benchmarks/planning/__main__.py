@@ -34,12 +34,12 @@ PUBLISHED = (
 """Of others, or measured by us with their means; whole plans by BFCL's checker where nothing else is said."""
 
 
-async def measure(respond: Responder, data: Path, half: selection.Half) -> dict[str, Any]:
-    """Return the figures of one planner: whole plans by category, and AgentDojo's suite."""
+async def measure(respond: Responder, data: Path, half: selection.Half, limit: int | None = None) -> dict[str, Any]:
+    """Return the figures of one planner: whole plans by category, so many items of each, and AgentDojo's suite."""
     checker = parameters.Checker()
     plans = {
         category: parameters.tally(
-            await parameters.judged(_half(load(data, category), half), respond, checker)
+            await parameters.judged(_half(load(data, category), half)[:limit], respond, checker)
         ).figures()
         for category in parameters.CATEGORIES
     }
@@ -86,15 +86,20 @@ def _row(category: str, row: Mapping[str, Any]) -> str:
     return f"  {category:18} {row['items']:5}  right or question {row['right_or_question']:6.1%}  ({shares})"
 
 
-async def run(half: selection.Half, with_models: bool) -> dict[str, Any]:
-    """Return every figure of the rules, and of the models that are configured when they are wanted."""
+async def run(half: selection.Half, with_models: bool, limit: int | None) -> dict[str, Any]:
+    """Return every figure of the rules, and of the models that are configured when they are wanted.
+
+    With a limit, models are measured on so many items of each category, and the rules beside them on the same.
+    """
     data = find_data()
     planners = {"rules": await measure(by_rules, data, half)}
     if with_models:
+        if limit is not None:
+            planners[f"rules, the first {limit} of each"] = await measure(by_rules, data, half, limit)
         async with configured_models(load_settings()) as models:
             for model in models.values():
                 async with by_model(model) as respond:
-                    planners[model.name] = await measure(respond, data, half)
+                    planners[model.name] = await measure(respond, data, half, limit)
     return {
         "half": half,
         "selection": selection.measure(data, half),
@@ -110,8 +115,9 @@ def main() -> int:
     parser.add_argument("--json", type=Path, help="a file to write every figure to")
     parser.add_argument("--half", choices=("all", "even", "odd"), default="all")
     parser.add_argument("--models", action="store_true", help="measure the configured models as well")
+    parser.add_argument("--limit", type=int, help="how many items of each category models are measured on")
     given = parser.parse_args()
-    figures = asyncio.run(run(given.half, given.models))
+    figures = asyncio.run(run(given.half, given.models, given.limit))
     show(figures)
     if given.json:
         given.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")

@@ -14,6 +14,7 @@ from adapters.clock import SystemClock
 from adapters.storage.store import open_store
 from adapters.workspace import Workspace
 from orchestration.assistance.assistant import Assistant
+from orchestration.budgets import ModelRules
 from orchestration.errors import InvalidRequest
 from orchestration.intake.catalogue import Catalogue
 from orchestration.intake.decomposition import Subtask
@@ -29,7 +30,8 @@ from orchestration.understanding import Spoken, Understanding
 
 _PERSON, _PLAN = "ana", "benchmark"
 RULES = Rules(
-    Policy(version="1", ask=[], approvals=[]), load_people({"version": 1, "people": {_PERSON: {"name": "Ana"}}})
+    Policy(version="1", ask=[], approvals=[], models=ModelRules(local_seconds=45, external_seconds=45)),
+    load_people({"version": 1, "people": {_PERSON: {"name": "Ana"}}}),
 )
 """A policy without budgets; whether somebody may ask is not measured here."""
 

@@ -12,7 +12,8 @@ from bot import wording
 from bot.chat import Account, Click, Message, SendLater, SendRefused
 from bot.inbox import MESSAGES_AT_ONCE
 from orchestration.errors import SaysoError, Unavailable
-from orchestration.records import Incoming
+from orchestration.records import Incoming, Usage
+from tests.support.models.scripted import ScriptedModel
 from tests.support.wall import Wall, talking
 from tests.support.world import World, open_world
 
@@ -234,3 +235,29 @@ async def test_a_click_does_not_wait_for_those_who_ask(tmp_path: Path, monkeypat
             assert (at_work, most) == (MESSAGES_AT_ONCE, MESSAGES_AT_ONCE)
             go.set()
             await talk.chats.inbox.idle()
+
+
+async def test_who_waits_for_a_model_is_told(tmp_path: Path) -> None:
+    """A request that a model takes its time over is not met with silence; what the rules read at once is."""
+    model = ScriptedModel("local")
+    model.hold = asyncio.Event()
+    async with open_world(tmp_path, go=False, models={"local": model}) as world, talking(world) as talk:
+        await talk.say("ana", "do first")
+        await talk.chats.inbox.take(message(1, "tune the engine", "terminal:slow"))
+        while not talk.wall.whispers:  # noqa: ASYNC110 (a wall tells nobody that it was written to)
+            await asyncio.sleep(0.05)
+        model.hold.set()
+        await talk.chats.inbox.idle()
+    assert [note.lines for _, note in talk.wall.whispers] == [(wording.READING_WITH_MODEL,)]
+
+
+async def test_a_call_that_an_end_cuts_short_is_written_down(tmp_path: Path) -> None:
+    """A model that was asked may have to be paid, so that ending waits for the record of it."""
+    model = ScriptedModel("local")
+    model.hold = asyncio.Event()
+    async with open_world(tmp_path, go=False, models={"local": model}) as world, talking(world) as talk:
+        await talk.say("ana", "do first")
+        await talk.chats.inbox.take(message(1, "tune the engine", "terminal:slow"))
+        await model.began.wait()
+        await talk.chats.inbox.close()
+        assert [row.error for row in await world.sayso.store.find(Usage, {})] == ["cancelled"]

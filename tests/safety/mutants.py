@@ -58,11 +58,14 @@ def claim_after_effect() -> None:
 def ticked_off_first() -> None:
     """Note a message as done before it has its effect."""
 
-    async def in_turn(self: Inbox, item: Message | Click, before: asyncio.Task[None] | None) -> None:
+    async def in_turn(self: Inbox, item: Message | Click) -> None:
+        before, done = self._last.get(item.thread), asyncio.Event()
+        self._last[item.thread] = done
         if before is not None:
-            await asyncio.wait([before])
+            await before.wait()
         await self._tick_off(item)
         await self._take_effect(item)
+        done.set()
 
     Inbox._in_turn = in_turn  # type: ignore[method-assign]
 
