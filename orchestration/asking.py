@@ -10,14 +10,15 @@ from typing import Any, Literal
 
 from orchestration import events
 from orchestration.access import Access
+from orchestration.answering import Answering, read_answer
 from orchestration.approval.decision import Shown, Voice, approve_by_policy
 from orchestration.approval.proposal import propose, revise, same_again
 from orchestration.assistance.assistant import Assistant
 from orchestration.canonical import canonical
-from orchestration.errors import Conflict, InvalidRequest, NotAllowed, NotFound, SaysoError, Unavailable
+from orchestration.errors import Conflict, InvalidRequest, NotAllowed, NotFound, Unavailable
 from orchestration.execution import Execution, Setting
 from orchestration.ids import new_id
-from orchestration.intake.decomposition import Choice, Question, read_choice
+from orchestration.intake.decomposition import Choice, Question
 from orchestration.intake.outcome import Chosen, Outcome, outcome_text, read_outcome
 from orchestration.intake.request import clean_text
 from orchestration.intake.suggestion import NOTHING, Suggestion
@@ -94,6 +95,7 @@ class Asking:
         self._declared = setting.declared
         self._planner = readers.planner
         self._understanding = Understanding(readers.planner, readers.assistant, self._usable)
+        self._answering = Answering(readers.planner, self._understanding)
         self._execution = execution
         self._contents = contents
         self._throttle = Throttle(setting.rules)
@@ -130,9 +132,10 @@ class Asking:
             question, choice = outcome.choice(chosen)
             ask, answers = replace(ask, text=choice.label), {question.about: choice.value}
         else:
-            answers = self._read_answer(ask.text, outcome)
+            answers = read_answer(ask.text, outcome)
         answers = {**outcome.answers, **answers}
-        if chosen is None and await self._is_own_request(clean_text(ask.text), request, answers):
+        asked = self._spoken(request, answers, outcome.suggestion)
+        if chosen is None and await self._answering.is_own_request(clean_text(ask.text), asked, outcome):
             return None
         message = replace(await self._message(ask), follows=request.id)
         return await self._take(_Wish(request, message, ask, answers, outcome.suggestion))
@@ -200,33 +203,6 @@ class Asking:
 
     def _plan_id(self) -> str:
         return new_id(int(self._set.clock.now().timestamp() * 1000))
-
-    def _read_answer(self, text: str, outcome: Outcome) -> dict[str, str]:
-        """Return what words answer: a choice of any question, else the first question that takes free words."""
-        for question in outcome.questions:
-            if choice := read_choice(text, question):
-                return {question.about: choice.value}
-        return {question.about: text.strip() for question in outcome.in_words[:1]}
-
-    async def _is_own_request(self, text: str, request: Request, answers: Mapping[str, str]) -> bool:
-        """Whether a message in answer to a question leaves it open, and asks for something by itself."""
-        asked = await self._still_asked(request, answers)
-        before = {question.about for question in read_outcome(request.outcome).questions}
-        if asked is not None and asked < before:
-            return False
-        own = await self._planner.decompose(text, {})
-        return bool(own.subtasks) and not own.questions
-
-    async def _still_asked(self, request: Request, answers: Mapping[str, str]) -> set[str] | None:
-        """Return what is asked about once these answers count; None when nothing can come of the request."""
-        suggestion = read_outcome(request.outcome).suggestion
-        try:
-            found = await self._understanding.by_rules(self._spoken(request, answers, suggestion))
-        except SaysoError:
-            return None
-        if not isinstance(found, Outcome):
-            return set()
-        return {question.about for question in found.questions} or None
 
     # -------------------------------------------------------------------------------------------------- storing
 
