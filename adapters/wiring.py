@@ -188,7 +188,7 @@ def _assemble(
     execution = Execution(setting)
     workspace = Workspace(settings.workspace)
     planner = Planner(declared, rules, workspace, str(workspace.root))
-    readers = Readers(planner, Assistant(models, declared, rules))
+    readers = Readers(planner, Assistant(models, declared, rules, supervised.redactor_of_all))
     progress: list[Callable[[Progress], None]] = []
 
     def tell(news: Progress) -> None:

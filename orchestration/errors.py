@@ -87,10 +87,14 @@ ModelTrouble = Literal[
 class ModelFailed(Unavailable):
     """A model gave no answer that can be used."""
 
-    def __init__(self, trouble: ModelTrouble, message: str, retry_after_seconds: float | None = None) -> None:
+    def __init__(
+        self, trouble: ModelTrouble, message: str, retry_after_seconds: float | None = None, may_cost: bool = False
+    ) -> None:
+        """`may_cost` says that it was asked, and perhaps answered, before its answer was lost."""
         super().__init__(message)
         self.trouble = trouble
         self.retry_after_seconds = retry_after_seconds
+        self.may_cost = may_cost or trouble == "timeout"
 
 
 class BudgetSpent(Unavailable):

@@ -183,10 +183,14 @@ class AnthropicModel:
             return self._failed("broken")
         if isinstance(error.__cause__, httpx2.TimeoutException):
             return self._failed("unreachable" if isinstance(error.__cause__, httpx2.ConnectTimeout) else "timeout")
-        return self._failed("unreachable" if isinstance(error.__cause__, httpx2.TransportError) else "broken")
+        is_lost = isinstance(error.__cause__, httpx2.ReadError | httpx2.RemoteProtocolError)
+        is_unreachable = isinstance(error.__cause__, httpx2.TransportError)
+        return self._failed("unreachable" if is_unreachable else "broken", may_cost=is_lost)
 
-    def _failed(self, trouble: ModelTrouble, retry_after_seconds: float | None = None) -> ModelFailed:
-        return ModelFailed(trouble, sentence(trouble, self._name), retry_after_seconds)
+    def _failed(
+        self, trouble: ModelTrouble, retry_after_seconds: float | None = None, may_cost: bool = False
+    ) -> ModelFailed:
+        return ModelFailed(trouble, sentence(trouble, self._name), retry_after_seconds, may_cost)
 
 
 def _parameters(model: str, prompt: Prompt, low_effort: bool) -> dict[str, Any]:

@@ -4,7 +4,7 @@ Called by the use cases of whoever asks (`orchestration.asking`) and by trials, 
 model, or when none gives an answer that can be used, everything is as the rules say: nothing depends on this.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from orchestration.assistance.parts import Part, open_parts
@@ -19,6 +19,7 @@ from orchestration.models.work import Work
 from orchestration.planning.complexity import COMPLEX_WORK, MEDIUM_ABOVE
 from orchestration.planning.declared import Declared, Reading
 from orchestration.policy import Rules
+from orchestration.redaction import Redactor
 
 READING_SECONDS = 45.0
 """For all models together; somebody waits for the card."""
@@ -40,10 +41,18 @@ class Open:
 class Assistant:
     """Reads with the help of whatever models there are."""
 
-    def __init__(self, models: Models, declared: Declared, rules: Rules) -> None:
+    def __init__(
+        self,
+        models: Models,
+        declared: Declared,
+        rules: Rules,
+        redactor: Callable[[], Redactor] = lambda: Redactor([]),
+    ) -> None:
+        """`redactor` returns a new one, which takes out of a request what must not leave this machine."""
         self._models = models
         self._declared = declared
         self._rules = rules
+        self._redactor = redactor
 
     async def suggest(self, open_: Open) -> Suggestion | None:
         """Return what a model read in the open parts of a request; None when there is none to ask, or no use in it."""
@@ -58,7 +67,7 @@ class Assistant:
         try:
             found = await self._models.ask(
                 work,
-                prompt(open_.text, parts, reading.catalogue),
+                prompt(open_.text, parts, reading.catalogue, self._redactor()),
                 lambda text: read_reply(text, open_.text, parts, reading.catalogue),
             )
         except (ModelFailed, BudgetSpent):

@@ -43,9 +43,8 @@ Say for each part which of its operations the person asks for. Answer with a JSO
 """
 
 
-def prompt(request: str, parts: Sequence[Part], catalogue: Catalogue) -> Prompt:
-    """Return the question about the open parts of a request."""
-    redactor = Redactor([])
+def prompt(request: str, parts: Sequence[Part], catalogue: Catalogue, redactor: Redactor) -> Prompt:
+    """Return the question about the open parts of a request, without the secrets that the redactor knows."""
     data = {
         "request": "\n".join(redactor.line(line) for line in request.splitlines()),
         "parts": [

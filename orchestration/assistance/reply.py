@@ -24,7 +24,8 @@ from orchestration.validation import Strict
 MAX_ANSWER = 20_000
 """Characters."""
 MAX_QUESTION = 200
-_FENCED = re.compile(r"\s*```(?:json)?\s*\n(?P<json>.*?)\n?\s*```\s*", re.DOTALL | re.IGNORECASE)
+_FENCE = "```"
+_FENCE_BEGINS = re.compile(rf"{_FENCE}(?:json)?[ \t]*\n", re.IGNORECASE)
 _LINK = re.compile(r"[<>@`*_|\[\]]|://|www\.", re.IGNORECASE)
 
 
@@ -78,9 +79,8 @@ def is_said(words: str, request: str) -> bool:
 def _parsed(text: str) -> _Reply:
     if len(text) > MAX_ANSWER:
         raise Unusable("The answer is far too long. Answer with the JSON object alone.")
-    fenced = _FENCED.fullmatch(text)
     try:
-        return _Reply.model_validate(parse(fenced["json"] if fenced else text))
+        return _Reply.model_validate(parse(_without_fence(text.strip())))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
@@ -89,22 +89,28 @@ def _parsed(text: str) -> _Reply:
         raise Unusable("The answer is not a JSON object. Answer with the JSON object alone.") from None
 
 
+def _without_fence(text: str) -> str:
+    begins = _FENCE_BEGINS.match(text)
+    return text[begins.end() :].removesuffix(_FENCE) if begins and text.endswith(_FENCE) else text
+
+
 def _suggested(task: _Task, part: Part, request: str, catalogue: Catalogue) -> Suggested:
     if task.operation not in part.operations:
         known = ", ".join(part.operations)
         raise Unusable(f"«{task.operation[:80]}» is not listed for part {task.part}: it may be {known} or {NONE}.")
     operation = catalogue.operation(task.operation)
     words = task.words.strip() if is_said(task.words, part.words) else part.words
-    return Suggested(part.words, words, task.operation, _values(task.values, operation, request), task.waits)
+    said = request if is_forgiving(operation) else part.words  # «back up notes, then delete a volume» names none
+    return Suggested(part.words, words, task.operation, _values(task.values, operation, said), task.waits)
 
 
-def _values(found: Sequence[_Value], operation: Operation, request: str) -> dict[str, str]:
-    """Return the values that can count: said in the request, or declared ones where those could do no great harm."""
+def _values(found: Sequence[_Value], operation: Operation, said: str) -> dict[str, str]:
+    """Return the values that can count: those that are said, or declared ones where those could do no great harm."""
     parameters, kept = sayable(operation), {}
     for value in found:
         text, parameter = _written(value.words), parameters.get(value.name)
         is_meant = parameter and is_forgiving(operation) and text in (values_of(parameter) or ())
-        if parameter and text and (is_said(text, request) or is_meant):
+        if parameter and text and (is_said(text, said) or is_meant):
             kept[value.name] = text
     return kept
 

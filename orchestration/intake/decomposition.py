@@ -96,7 +96,8 @@ def _parted(clause: Said, suggestion: Suggestion, lookup: Lookup) -> list[Said]:
     tasks = suggestion.of(clause.about)
     if len(tasks) < 2 or clause.same_as or lookup.is_clear(clause):
         return [clause]
-    parts = [replace(clause, about=one.words, text=one.words, matches=lookup.matches(one.words)) for one in tasks]
+    whole = replace(clause, is_cut_out=True)
+    parts = [replace(whole, about=one.words, text=one.words, matches=lookup.matches(one.words)) for one in tasks]
     others = zip(parts[1:], tasks[1:], strict=True)
     return [
         parts[0],
@@ -112,8 +113,12 @@ class _Decomposer:
         self._questions: list[Question] = []
         self._out_of_scope: list[str] = []
         self._nearest: list[Match] = []
+        self._is_model_trusted = True
+        """Not beside what it is not trusted with: «what happens when I delete it» is no wish for the second half."""
 
     def result(self, text: str, wishes: Sequence[Said]) -> Decomposition:
+        sure = [match.operation for clause in wishes if (match := self._sure(clause))]
+        self._is_model_trusted = all(self._suggestion.is_trusted(key, self._catalogue) for key in sure)
         found = [self._meant(clause) for clause in wishes]
         if len([clause for clause in wishes if not clause.same_as]) > MAX_SUBTASKS:
             self._questions.append(_too_many(len(wishes), text))
@@ -132,12 +137,12 @@ class _Decomposer:
             return None
         if key := self._answers.get(clause.about):
             return Match(key, 1.0, _captured(clause, key))
+        if match := self._sure(clause):
+            return match
         matches = related(clause.matches)
-        rivals = rivals_among(matches, self._catalogue) if matches else []
-        if matches and not rivals:
-            return matches[0]
+        rivals = rivals_among(matches, self._catalogue) or matches if matches else []
         if suggested := self._suggested(clause):
-            if self._suggestion.is_trusted(suggested.operation, self._catalogue):
+            if self._is_model_trusted and self._suggestion.is_trusted(suggested.operation, self._catalogue):
                 return Match(suggested.operation, 0.0, _captured(clause, suggested.operation))
             rivals = with_first(suggested.operation, rivals)
         elif not matches and clause.matches and is_vague(clause.about):
@@ -148,6 +153,13 @@ class _Decomposer:
             self._out_of_scope.append(clause.about)
             self._nearest += clause.matches
         return None
+
+    def _sure(self, clause: Said) -> Match | None:
+        """Return the operation that the rules alone are sure of."""
+        matches = related(clause.matches)
+        if not matches or clause.is_cut_out or clause.same_as or rivals_among(matches, self._catalogue):
+            return None
+        return matches[0]
 
     def _ask(self, clause: Said, rivals: Sequence[Match]) -> None:
         question = question_about(clause.about, rivals, self._catalogue)

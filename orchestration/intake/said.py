@@ -51,6 +51,8 @@ class Said:
     """Whether «after …» or «before …» is about the clause behind it, not the one before."""
     same_as: str = ""
     """For a condition such as «once it is up»: the earlier clause that it points to."""
+    is_cut_out: bool = False
+    """Whether a model cut it out of a clause that means nothing for sure; what stood around it may turn it round."""
 
     @property
     def best(self) -> Match | None:

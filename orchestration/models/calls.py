@@ -59,8 +59,8 @@ class Calls:
         except LeftAlone:
             raise
         except ModelFailed as failure:
-            # One that was not waited for may have to be paid; how much is not told. Others cost nothing.
-            ended = call if failure.trouble == "timeout" or most is None else replace(call, cost=Decimal())
+            # What was not waited for, or lost on its way, may have to be paid; how much is not told.
+            ended = call if failure.may_cost or most is None else replace(call, cost=Decimal())
             await self._note(inquiry, ended, failure.trouble)
             raise
         except asyncio.CancelledError:

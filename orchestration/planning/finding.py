@@ -30,6 +30,12 @@ from orchestration.policy import RISKS
 
 _GENERIC = frozenset(map(stem, ("name", "id", "number", "address", "code", "key", "value", "type", "title", "list")))
 """Words behind a parameter's name that only say what will follow: «host address …»."""
+_NOT_THIS = (
+    r"(?:\b(?:but|not|except|besides|excluding|other\s++than)|n['’]t)\s++(?:(?:on|at|in|for|to|use|{names})\s++)*+$"
+)
+"""What says of a number that it is the one not meant: «any port but 3001»."""
+_BOUNDING = r"\s++(?:above|below|over|under|up\s++to|beyond|between|(?:more|less|greater|higher|lower)\s++than)\s++$"
+"""What makes a bound of a number that stands behind a parameter's name: «a port above 4000»."""
 
 
 def is_forgiving(operation: Operation) -> bool:
@@ -59,7 +65,20 @@ def find_all(operation: Operation, subtask: Subtask, answered: Collection[str]) 
         and _is_optional(operation.parameters[name])
         and is_spoken_of(name, operation.parameters[name], subtask.text, about)
     }
-    return Attribution(values, more.open | spoken)
+    barred = {name for name in values if _is_barred(name, operation.parameters[name], values[name], subtask.text)}
+    kept = {name: value for name, value in values.items() if name not in barred}
+    return Attribution(kept, more.open | spoken | barred)
+
+
+def _is_barred(name: str, parameter: Parameter, found: tuple[str, str], clause: str) -> bool:
+    """Whether a number that stands alone is said to be the wrong one, or only a bound of the right one."""
+    value, words = found
+    if not value.isdigit():
+        return False
+    before, _, _ = clause.partition(words)
+    names = "|".join(f"{re.escape(word)}s?" for word in (name, name.replace("_", " "), *parameter.says))
+    bound = rf"|\b(?:{names}){_BOUNDING}" if value == words else ""
+    return re.search(_NOT_THIS.format(names=names) + bound, before, re.IGNORECASE) is not None
 
 
 def _is_optional(parameter: Parameter) -> bool:
@@ -108,7 +127,7 @@ def find(name: str, operation: Operation, subtask: Subtask) -> tuple[str, str] |
     is_only_one = sum(_kind(other) == _kind(parameter) for other in operation.parameters.values()) == 1
     if not is_only_one:
         return None
-    found = find_typed(parameter, clause) or _number(parameter, clause, forgiving)
+    found = find_typed(parameter, clause) or _number(name, parameter, clause, forgiving)
     return found or (find_patterned(parameter, clause) if forgiving else None)
 
 
@@ -134,13 +153,14 @@ def _stands_alone(found: tuple[str, str], clause: str, operation: Operation) -> 
     return rest[:1] in (",", ".", "?", "!", ";") or not behind or behind[0] in SILENT
 
 
-def _number(parameter: Parameter, clause: str, forgiving: bool) -> tuple[str, str] | None:
-    """Return the only number of a clause, which is none of a date, a code or an address."""
+def _number(name: str, parameter: Parameter, clause: str, forgiving: bool) -> tuple[str, str] | None:
+    """Return the only number of a clause, which is none of a date, a code or an address, except for its port."""
     found = find_number(parameter, clause)
     if found is None or not forgiving:
         return found
     numbers = [one for one in mentions_in(clause) if one.kind == "number"]
-    return found if len(numbers) == 1 else None
+    is_port = "port" in words_in(name) and not numbers and f":{found[0]}" in clause
+    return found if len(numbers) == 1 or is_port else None
 
 
 def _enum(parameter: Parameter, clause: str, operation: Operation) -> tuple[str, str] | None:

@@ -236,3 +236,15 @@ async def test_an_instruction_in_a_request_stays_data(tmp_path: Path) -> None:
 
     answer = await ask(tmp_path, attack, ReadingModel(obey))
     assert answer.plan is None
+
+
+async def test_no_secret_of_this_machine_is_sent(tmp_path: Path) -> None:
+    """What lies among the secrets stays here, though somebody writes it into a request and it looks like any word."""
+    model = ReadingModel(reading("peek"))
+    async with open_world(tmp_path, owner(), models={"local": model}) as world:
+        world.home.secrets.mkdir(exist_ok=True)
+        (world.home.secrets / "nas").write_text("paper-clip-77\n")
+        await world.ask("how are my machines paper-clip-77?")
+    [asked] = model.asked
+    assert "paper-clip-77" not in asked.data
+    assert "machines [redacted]" in asked.data

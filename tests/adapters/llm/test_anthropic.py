@@ -74,6 +74,25 @@ async def test_every_behaviour_ends_as_the_table_says() -> None:
     assert "POST /elsewhere" not in server.paths
 
 
+async def test_an_answer_that_is_lost_on_its_way_may_cost() -> None:
+    """A connection that ends behind the question may have cost an answer; one that was never there has not."""
+    may_cost = {}
+    async with AnthropicServer() as server:
+        model = model_of(server)
+        for name in ("dropped_before_headers", "dropped_after_headers", "dropped_in_body", "503", "html_502"):
+            server.script.play(name)
+            failure = await outcome(model)
+            assert isinstance(failure, ModelFailed)
+            may_cost[name] = failure.may_cost
+    failure = await outcome(model)  # nobody listens there any more
+    await model.close()
+    assert isinstance(failure, ModelFailed)
+    assert (failure.trouble, failure.may_cost) == ("unreachable", False)
+    assert [name for name, may in may_cost.items() if may] == [
+        "dropped_before_headers", "dropped_after_headers", "dropped_in_body",
+    ]  # fmt: skip
+
+
 async def test_a_refusal_to_take_more_names_the_time_to_wait() -> None:
     """`retry-after` is handed on, never waited for, however long; what is no time counts as none said."""
     waits = {}

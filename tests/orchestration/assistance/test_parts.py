@@ -5,6 +5,7 @@ from orchestration.assistance.prompt import prompt
 from orchestration.intake.catalogue import Catalogue, load_catalogue
 from orchestration.intake.decomposition import MAX_SUBTASKS, Question, decompose
 from orchestration.planning.declared import read
+from orchestration.redaction import Redactor
 from tests.support.world import operation
 
 
@@ -33,7 +34,7 @@ def prompt_size(operations: int, text: str) -> int:
     parts = open_parts(found, found.questions, reading)
     assert 0 < len(parts) <= MAX_SUBTASKS
     assert all(0 < len(part.operations) <= SHORTLIST for part in parts)
-    asked = prompt(text, parts, reading.catalogue)
+    asked = prompt(text, parts, reading.catalogue, Redactor([]))
     return len(asked.instructions) + len(asked.data)
 
 

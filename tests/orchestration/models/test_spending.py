@@ -226,3 +226,11 @@ async def test_the_price_of_now_counts(bench: Bench) -> None:
         await answers(models)
     found = sorted(row.cost_usd or 0 for row in await bench.usage())
     assert found == [0.008, 0.0093]
+
+
+@pytest.mark.parametrize(("may_cost", "cost"), [(True, MOST), (False, 0)])
+async def test_an_answer_that_was_lost_on_its_way_counts(bench: Bench, may_cost: bool, cost: float) -> None:
+    """What was asked for and lost may have to be paid, however it was lost; what was never asked costs nothing."""
+    bench.external.then(ModelFailed("unreachable", "It was cut off.", may_cost=may_cost))
+    await answers(bench.models())
+    assert [row.cost_usd for row in await bench.usage() if row.tier == "external"] == [cost]

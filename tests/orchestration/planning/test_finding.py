@@ -163,3 +163,36 @@ def test_a_misspelt_value_is_no_word_that_the_operation_knows() -> None:
     wanted = operation(genre=genre, rating=NUMBER)
     assert said("find one with a rating of 4.5", wanted)[0] == {"rating": "4.5"}
     assert said("find a puzle", wanted)[0] == {"genre": "puzzle"}
+
+
+@pytest.mark.parametrize(
+    "clause",
+    [
+        "on any port but 3001",
+        "on a port above 4000",
+        "on ports below 4000",
+        "on a port other than 3001",
+        "but not on port 3001",
+        "anything except 3001",
+        "with a port up to 4000",
+        "don't use 3001",
+    ],
+)
+def test_a_number_that_is_the_wrong_one_or_a_bound_is_asked_about(clause: str) -> None:
+    """«Any port but 3001» does not say 3001; nor may the default stand in silently for what was said."""
+    port = {**WHOLE, "default": 3001, "says": ["port", "on port"]}
+    assert said(clause, operation(port=port)) == ({}, {"port"})
+
+
+@pytest.mark.parametrize(
+    ("clause", "values"),
+    [
+        ("at 192.168.1.5:3005", {"port": "3005"}),
+        ("at http://kuma.lan:3005", {"port": "3005"}),
+        ("at 10:30", {}),
+        ("on port 3005, not 3001", {"port": "3005"}),
+    ],
+)
+def test_the_port_of_an_address_is_a_port(clause: str, values: dict[str, str]) -> None:
+    """What stands behind the colon of an address is the port that is meant."""
+    assert said(clause, operation(port={**WHOLE, "default": 3001}))[0] == values
