@@ -37,6 +37,11 @@ _NOT_THIS = (
 _BOUNDING = r"\s++(?:above|below|over|under|up\s++to|beyond|between|(?:more|less|greater|higher|lower)\s++than)\s++$"
 """What makes a bound of a number that stands behind a parameter's name: «a port above 4000»."""
 
+_GOES_ON = r"\s*+(?:,|and|or|&|/)\s*+[0-9]++(?!\s*+\w)"
+"""More numbers of the same kind behind one: «ports 3005 and 3006»."""
+_HAS_UNIT = r"\s*+(?:[kmgt]i?b|bytes?|cores?|cpus?)\b"
+"""What makes another thing of a number that stands alone: «4096 MB»."""
+
 
 def is_forgiving(operation: Operation) -> bool:
     """Whether the rest of a clause is read generously, one typing error included: not where it could do much harm."""
@@ -66,6 +71,7 @@ def find_all(operation: Operation, subtask: Subtask, answered: Collection[str]) 
         and is_spoken_of(name, operation.parameters[name], subtask.text, about)
     }
     barred = {name for name in values if _is_barred(name, operation.parameters[name], values[name], subtask.text)}
+    barred |= {name for name in values if _is_beside(name, operation, values[name], subtask.text)}
     kept = {name: value for name, value in values.items() if name not in barred}
     return Attribution(kept, more.open | spoken | barred)
 
@@ -79,6 +85,17 @@ def _is_barred(name: str, parameter: Parameter, found: tuple[str, str], clause: 
     names = "|".join(f"{re.escape(word)}s?" for word in (name, name.replace("_", " "), *parameter.says))
     bound = rf"|\b(?:{names}){_BOUNDING}" if value == words else ""
     return re.search(_NOT_THIS.format(names=names) + bound, before, re.IGNORECASE) is not None
+
+
+def _is_beside(name: str, operation: Operation, found: tuple[str, str], clause: str) -> bool:
+    """Whether the number for the only parameter that takes one is one of several, or of something else."""
+    numbers = [other for other in operation.parameters.values() if other.type == "integer" and other.format is None]
+    value, words = found
+    if not value.isdigit() or numbers != [operation.parameters[name]]:
+        return False
+    _, _, behind = clause.partition(words)
+    is_of_else = value == words and re.match(_HAS_UNIT, behind, re.IGNORECASE)
+    return bool(re.match(_GOES_ON, behind, re.IGNORECASE) or is_of_else)
 
 
 def _is_optional(parameter: Parameter) -> bool:

@@ -176,6 +176,10 @@ def test_a_misspelt_value_is_no_word_that_the_operation_knows() -> None:
         "anything except 3001",
         "with a port up to 4000",
         "don't use 3001",
+        "on ports 3005 and 3006",
+        "on port 3005, 3006",
+        "with 4096 MB of memory",
+        "on 2 cores",
     ],
 )
 def test_a_number_that_is_the_wrong_one_or_a_bound_is_asked_about(clause: str) -> None:
