@@ -1,5 +1,6 @@
 """What things said are tried with, on the owner's files as they are. Called by `sayso test` and `sayso suggest`."""
 
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -8,8 +9,10 @@ from typing import Any
 
 from adapters.clock import SystemClock
 from adapters.configuration import Configuration
+from adapters.home import Home
 from adapters.settings import Settings
 from adapters.storage.store import open_store
+from adapters.tools.secret_source import SecretSource
 from adapters.workspace import Workspace
 from orchestration.assistance.assistant import Assistant
 from orchestration.cases.trial import Trial
@@ -20,6 +23,7 @@ from orchestration.planning.planner import Planner
 from orchestration.policy import Rules
 from orchestration.ports import Model
 from orchestration.records import Usage
+from orchestration.redaction import Redactor
 
 Spent = Callable[[], Awaitable[list[Usage]]]
 """Returns the calls of a model so far."""
@@ -32,6 +36,7 @@ class Trials:
         self._rules = Rules(configuration.policy, configuration.people)
         self._files = ReadOnce(Workspace(settings.workspace))
         self._workspace = str(settings.workspace)
+        self._secrets = SecretSource(Home(settings.home).secrets, os.environ)
 
     def planner(self, declared: Declared) -> Planner:
         """Return what reads requests."""
@@ -51,7 +56,7 @@ class Trials:
         with TemporaryDirectory(prefix="sayso-") as folder:
             async with open_store(Path(folder) / "trial.db") as store:
                 models = Models(store, SystemClock(), self._rules, {model.tier: model})
-                assistant = Assistant(models, declared, self._rules)
+                assistant = Assistant(models, declared, self._rules, lambda: Redactor(self._secrets.all_known()))
                 yield Trial(self._rules, self.planner(declared), assistant), lambda: store.find(Usage, {})
 
 

@@ -9,15 +9,17 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
+from adapters.clock import SystemClock
 from adapters.tools.artifact_file import write_artifact
 from adapters.tools.supervised import Supervised
 from orchestration.canonical import canonical
 from orchestration.errors import BudgetSpent, ModelFailed
 from orchestration.models.chain import Models
 from orchestration.models.work import Answered, Unusable, Work
-from orchestration.ports import Job, Progress, Prompt, Remains, ToolResult
+from orchestration.ports import Job, Progress, Prompt, Remains, ToolResult, timestamp
 from orchestration.redaction import Redactor
 
 MOST_TOKENS = 2000
@@ -27,6 +29,8 @@ MOST_OF_A_FILE, MOST_OF_ALL = 20_000, 60_000
 MOST_OF_AN_ANSWER = 65_536
 """Characters that are kept."""
 MOST_OF_A_MESSAGE = 500
+BUSY_SECONDS, MOST_BUSY_SECONDS = 60.0, 300.0
+"""How long a model is left that says it has too much to do, or whose budget other calls hold back."""
 _TAIL_CHARACTERS = 4000
 _CUT = "[cut here]"
 _GROUND_RULES = """\
@@ -68,9 +72,17 @@ class ResearchTool:
         except BudgetSpent as spent:
             result = ToolResult("postponed", error_message=str(spent), until=spent.until)
         except ModelFailed as failure:
-            message = _cleaned(self._supervised.redactor_of_all(), str(failure))
-            result = ToolResult("failed", error_message=message[:MOST_OF_A_MESSAGE])
+            result = self._failed(failure)
         return replace(result, duration_ms=round((time.monotonic() - began) * 1000))
+
+    def _failed(self, failure: ModelFailed) -> ToolResult:
+        """Return what a failure means: models that are only busy are asked again in a while."""
+        message = _cleaned(self._supervised.redactor_of_all(), str(failure))[:MOST_OF_A_MESSAGE]
+        if failure.trouble != "rate_limited":
+            return ToolResult("failed", error_message=message)
+        seconds = min(max(failure.retry_after_seconds or 0.0, BUSY_SECONDS), MOST_BUSY_SECONDS)
+        until = timestamp(SystemClock().now() + timedelta(seconds=seconds))
+        return ToolResult("postponed", error_message=message, until=until)
 
     async def settle(self, job: Job) -> Remains:
         """What asked in a process that is gone has changed nothing."""

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 from adapters.tools.research import MOST_OF_A_FILE, MOST_OF_ALL, MOST_OF_AN_ANSWER
 from orchestration.errors import ChangedSinceApproval, Unavailable
-from orchestration.ports import Job, ToolResult
+from orchestration.ports import Job, ToolResult, moment
 from orchestration.records import Usage
 from tests.support.attempts import job
 from tests.support.models.scripted import ScriptedModel, failing
@@ -191,6 +192,19 @@ async def test_a_spent_budget_postpones(tmp_path: Path, model: ScriptedModel) ->
     assert (result.status, model.asked) == ("postponed", [])
     assert "budget" in result.error_message
     assert result.until.endswith("-01T00:00:00.000Z")
+
+
+@pytest.mark.parametrize(("retry_after", "least", "most"), [(None, 60, 60), (120, 120, 120), (4_233_600, 300, 300)])
+async def test_a_model_that_is_busy_is_asked_again_later(
+    world: World, model: ScriptedModel, retry_after: float | None, least: int, most: int
+) -> None:
+    """A limit that is reached for the moment ends nothing: the task waits as long as it was told, within bounds."""
+    model.then(failing("rate_limited", retry_after))
+    began = datetime.now(UTC)
+    result = await carry_out(world, a_job())
+    waits = moment(result.until) - began
+    assert result.status == "postponed"
+    assert timedelta(seconds=least - 1) < waits < timedelta(seconds=most + 30)
 
 
 async def test_without_a_model_it_cannot_be_asked_for(tmp_path: Path) -> None:
