@@ -63,7 +63,7 @@ class Reader:
         is_open = piece.tie in ("after", "before") and is_up_to_somebody(piece.text)
         if piece.is_heading and not self._lookup.clarity(self._lookup.matches(piece.text)):
             is_open = is_open or read_clause(piece.text).is_turned_round
-        return has_next and is_open
+        return is_open and (has_next or bool(self._said))
 
     def _is_open(self, piece: Piece) -> bool:
         """Whether the clause just taken holds only if something is so that nothing here brings about."""

@@ -25,7 +25,8 @@ REFUSED = """don't {0}|never {0}|please do not {0}|you must not {0}|we shouldn't
     nobody should {0}|no need to {0}|avoid {2}|stop {2}|let's not {0}|{0}... just kidding|{0}, never mind|
     just don't {0}|refuse to {0}|cancel {0}|rather not {0}"""
 SUPPOSED = """if it rains {0}|{0} if it rains|{0} if needed|in case it breaks {0}|{0} unless bob objects|
-    assuming all is well {0}|what if I {0}|imagine you {1}|if that works {0}|if that's done {0}|{0} if that works"""
+    assuming all is well {0}|what if I {0}|imagine you {1}|if that works {0}|if that's done {0}|{0} if that works|
+    {0} only when I say so|{0} once I say so|{0} when I tell you|{0} after I agree"""
 QUESTIONS = """should I {0}|shall we {0}?|how do I {0}|how would you {0}|tell me how to {0}|what happens if we {0}|
     who {1}|why did you {1}|have you {1}?|is {2} safe?|may I {0}?|can I {0}?|could one {0}?|when can we {0}?|
     is it ok to {0}?|ask ana whether to {0}"""

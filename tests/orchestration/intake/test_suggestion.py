@@ -50,7 +50,7 @@ def test_words_cut_out_of_a_doubtful_clause_are_asked_about(text: str, homelab: 
 @pytest.mark.parametrize(
     ("text", "open_"),
     [
-        ("what happens when I delete the notes volume", "what happens"),
+        ("how does it feel, then delete the notes volume", "how does it feel"),
         ("is it wise to back up notes and restart kuma", "is it wise to back up notes"),
     ],
 )
