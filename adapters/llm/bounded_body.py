@@ -4,12 +4,10 @@ from collections.abc import AsyncIterator
 
 import httpx2
 
+from adapters.llm.bounds import bounded, refuse_packed
+
 MOST_BYTES = 1024 * 1024
 """Ten times the longest answer that we ask for."""
-
-
-class BodyTooLong(Exception):
-    """The body of a response is longer than any answer, or packed so that it may be."""
 
 
 class BoundedBody(httpx2.AsyncByteStream):
@@ -18,13 +16,8 @@ class BoundedBody(httpx2.AsyncByteStream):
     def __init__(self, body: httpx2.AsyncByteStream) -> None:
         self._body = body
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        size = 0
-        async for chunk in self._body:
-            size += len(chunk)
-            if size > MOST_BYTES:
-                raise BodyTooLong
-            yield chunk
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return bounded(self._body, MOST_BYTES)
 
     async def aclose(self) -> None:
         """Give the connection back."""
@@ -33,7 +26,6 @@ class BoundedBody(httpx2.AsyncByteStream):
 
 async def bound(response: httpx2.Response) -> None:
     """Bound the body of a response that is about to be read."""
-    if response.headers.get("content-encoding", "identity") != "identity":
-        raise BodyTooLong
+    refuse_packed(response.headers)
     assert isinstance(response.stream, httpx2.AsyncByteStream)
     response.stream = BoundedBody(response.stream)

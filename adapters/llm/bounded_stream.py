@@ -1,18 +1,16 @@
 """Keeps what Ollama streams within bounds, since its client collects lines of any length. Imported by `ollama`.
 
-The same as `bounded_body`, for the other HTTP library that the two SDKs brought along.
+What `bounded_body` is, for the other HTTP library that the two SDKs brought along.
 """
 
 from collections.abc import AsyncIterator
 
 import httpx
 
+from adapters.llm.bounds import bounded, refuse_packed
+
 MOST_BYTES = 8 * 2**20
 """Each token comes as a line of its own of some hundred bytes."""
-
-
-class BodyTooLong(Exception):
-    """The body of a response is longer than any answer, or packed so that it may be."""
 
 
 class BoundedStream(httpx.AsyncByteStream):
@@ -21,13 +19,8 @@ class BoundedStream(httpx.AsyncByteStream):
     def __init__(self, body: httpx.AsyncByteStream) -> None:
         self._body = body
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        size = 0
-        async for chunk in self._body:
-            size += len(chunk)
-            if size > MOST_BYTES:
-                raise BodyTooLong
-            yield chunk
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return bounded(self._body, MOST_BYTES)
 
     async def aclose(self) -> None:
         """Give the connection back."""
@@ -36,7 +29,6 @@ class BoundedStream(httpx.AsyncByteStream):
 
 async def bound(response: httpx.Response) -> None:
     """Bound the body of a response that is about to be read."""
-    if response.headers.get("content-encoding", "identity") != "identity":
-        raise BodyTooLong
+    refuse_packed(response.headers)
     assert isinstance(response.stream, httpx.AsyncByteStream)
     response.stream = BoundedStream(response.stream)
