@@ -16,6 +16,16 @@ from orchestration.ports import Change, Progress
 from orchestration.records import Attempt, Task
 from orchestration.views import View
 
+SIGNS = {
+    "running": "▸",
+    "completed": "✓",
+    "failed": "✗",
+    "unknown": "?",
+    "cancelled": "–",
+    "skipped": "–",
+    "rejected": "–",
+}
+"""What stands before a task by how far it is; `·` before it has started."""
 SHOWN_OUTPUT_LINES = 20
 SHOWN_PREVIEW_LINES = 5
 """Of a dry run that says in words what it would do."""
@@ -61,6 +71,11 @@ class CardTask:
     """The same as a part of 1; None when its tool does not say."""
     since: str
     """When it was started, RFC 3339; empty before."""
+
+    @property
+    def sign(self) -> str:
+        """Return one character for how far it is."""
+        return SIGNS.get(self.status, "·")
 
 
 @dataclass(frozen=True, slots=True)

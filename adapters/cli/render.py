@@ -11,18 +11,6 @@ from bot import wording
 from bot.cards import Card, CardParameter, CardPreview, CardTask
 from orchestration.ports import moment
 
-STATUS_SIGNS = {
-    "pending": " ",
-    "approved": "·",
-    "dispatched": "·",
-    "running": "▸",
-    "completed": "✓",
-    "failed": "✗",
-    "unknown": "?",
-    "cancelled": "–",
-    "skipped": "–",
-    "rejected": "–",
-}
 STATUS_STYLES = {"completed": "green", "failed": "red", "unknown": "yellow", "running": "cyan"}
 RISK_STYLES = {"high": "yellow", "critical": "red"}
 VERDICT_STYLES = {"PASS": "bold green", "FAIL": "bold red", "NEED_HITL": "bold yellow"}
@@ -141,7 +129,7 @@ def _footer(shown: Card) -> Iterator[Text]:
 
 def progress_line(task: CardTask, doing: str = "") -> Text:
     """Return `1 ✓ Deploy Uptime Kuma  41 s`, or what it is doing."""
-    sign = STATUS_SIGNS.get(task.status, " ")
+    sign = " " if task.status == "pending" else task.sign
     line = Text.assemble(f"{task.position:>3} ", (sign, STATUS_STYLES.get(task.status, "")), f" {task.name}")
     if doing:
         line.append(f"  {doing}", "dim")

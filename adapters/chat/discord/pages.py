@@ -17,15 +17,6 @@ from orchestration.ports import moment
 ROOM = 3_600
 """UTF-16 units of the text below a head; a message takes 4,000 in all."""
 MAX_PAGES = 5
-SIGNS = {
-    "running": "▸",
-    "completed": "✓",
-    "failed": "✗",
-    "unknown": "?",
-    "cancelled": "–",
-    "skipped": "–",
-    "rejected": "–",
-}
 GOOD, BAD, WAITING, RUNNING, PLAIN = 0x2E9E5B, 0xC8372D, 0x4C6FD8, 0xC99A1E, 0x7A7F87
 
 
@@ -203,7 +194,7 @@ def _later(card: Card) -> Iterator[str]:
 
 
 def _progress(task: CardTask) -> Iterator[str]:
-    line = f"{SIGNS.get(task.status, '·')} {task.position} {task.name}"
+    line = f"{task.sign} {task.position} {task.name}"
     if task.doing:
         line += f"  {task.doing}"
     elif task.milliseconds is not None and task.status in ("completed", "failed"):

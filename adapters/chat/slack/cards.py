@@ -23,15 +23,6 @@ LONGEST_REASON = 1_000
 LEFT_FOR_TASKS = 7_000
 """Characters of text in a message that says how far a plan is."""
 STATES = {"running": "in_progress", "completed": "complete", "failed": "error", "unknown": "error"}
-SIGNS = {
-    "running": "▸",
-    "completed": "✓",
-    "failed": "✗",
-    "unknown": "?",
-    "cancelled": "–",
-    "skipped": "–",
-    "rejected": "–",
-}
 TOLD = ("failed", "unknown", "skipped", "cancelled")
 GRAVE = ("high", "critical")
 
@@ -196,7 +187,7 @@ def _standing(card: Card) -> str:
 
 
 def _line(task: CardTask) -> str:
-    return f"{SIGNS.get(task.status, '·')} {_title(task)}{f' — {task.problem}' if task.problem else ''}"
+    return f"{task.sign} {_title(task)}{f' — {task.problem}' if task.problem else ''}"
 
 
 def _plan(card: Card) -> JSON:
