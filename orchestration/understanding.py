@@ -63,6 +63,7 @@ class Understanding:
         try:
             wanted = self._planner.read(read.subtasks, spoken.answers)
             self._check(wanted)
-            return await self._planner.plan(spoken.plan_id, 1, wanted)
+            content = await self._planner.plan(spoken.plan_id, 1, wanted)
         except Unclear as unclear:
             return Outcome(tuple(unclear.questions), spoken.answers, suggestion=spoken.suggestion)
+        return content.model_copy(update={"passed_over": read.passed_over})

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from orchestration.intake.decomposition import MAX_SUBTASKS, Decomposition, Question, Subtask
+from orchestration.intake.keeping import kept
 from orchestration.planning.declared import Reading
 
 SHORTLIST = 8
@@ -42,7 +43,7 @@ def _unplaced(
     for question in asked:
         rivals = [choice.value for choice in question.choices if choice.value in known]
         yield question.about, _most((*rivals, *reading.matcher.shortlist(question.about, SHORTLIST)))
-    for clause in read.out_of_scope:
+    for clause in (clause for clause in read.out_of_scope if not kept(clause)):
         yield clause, _most(reading.matcher.shortlist(clause, SHORTLIST))
 
 

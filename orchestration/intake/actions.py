@@ -12,16 +12,16 @@ from orchestration.intake.words import ARTICLES, LIGHT, stem
 CARRY = ""
 """No action of its own: «kick off the tests» is what «run the tests» is."""
 _SPOKEN = {
-    "create": """deploy, deployment, install, installation, provision, launch, host, setup, rollout, set ~ up, put
-    ~ up,
-        spin ~ up, stand ~ up, bring ~ up, fire ~ up, roll ~ out, get ~ running, get ~ going, get ~ up and running""",
-    "destroy": """remove, removal, delete, deletion, uninstall, deinstall, undeploy, erase, wipe, destroy, purge,
-    drop,
-        trash, nuke, scrap, bin, ditch, discard, eliminate, toss, axe, gone, tear ~ down, take ~ down, take ~ out,
-        take ~ away, take ~ off, throw ~ out, throw ~ away, kick ~ out, rip ~ out, pull ~ out, pull ~ down, clear ~ out,
-        chuck ~ out, chuck ~ away, blow ~ away, get ~ out, get ~ off, get rid of, be rid of, do away with, unregister,
-        detach, unhook, unplug, disconnect, strip ~ out, can go., must go., has to go., have to go., needs to go.,
-        should go., retire, decommission""",
+    "create": """deploy, deployment, install, installation, provision, launch, host, setup, rollout, redeploy,
+        re deploy, set ~ up, put ~ up, spin ~ up, stand ~ up, bring ~ up, bring ~ online, fire ~ up, roll ~ out,
+        get ~ running, get ~ going, get ~ up and running""",
+    "destroy": """remove, rm, removal, delete, del, deletion, uninstall, deinstall, undeploy, un deploy,
+        un install, de install, erase, wipe, destroy, purge, drop, trash, nuke, scrap, bin, ditch, discard,
+        eliminate, toss, axe, gone, tear ~ down, take ~ down, take ~ out, take ~ away, take ~ off, throw ~ out, throw ~
+        away, kick ~ out, rip ~ out, pull ~ out, pull ~ down, clear ~ out, chuck ~ out, chuck ~ away,
+        blow ~ away, get ~ out, get ~ off, get rid of, be rid of, do away with, unregister, detach,
+        unhook, unplug, disconnect, strip ~ out, can go., must go., has to go., have to go., needs to
+        go., should go., retire, decommission""",
     "restart": """restart, reboot, bounce, cycle, power cycle, recycle, kick, relaunch, turn ~ off and on again,
         turn ~ off and back on, switch ~ off and on again, start ~ again, bring ~ back up, bring ~ down and up""",
     "start": "start, boot, turn ~ on, switch ~ on, enable, activate, start ~ up",
@@ -40,11 +40,12 @@ _SPOKEN = {
     "update": "update, upgrade, patch, bump, refresh",
     "change": "change, edit, modify, configure, reconfigure, adjust",
     "add": """add, include, register, append, attach, import, insert, load, put ~ in, put ~ into, hook ~ up, get ~ into,
-        move ~ into, load ~ into, copy ~ into, pull ~ into, bring ~ into, plug ~ into, feed ~ into, throw ~ into""",
+        move ~ into, load ~ into, copy ~ into, pull ~ into, bring ~ into, plug ~ into, feed ~ into, throw ~ into,
+        throw ~ in""",
     "watch": "monitor, watch, track, observe, keep an eye on, keep tabs on, keep track of, look after",
-    "test": "test, verify, validate",
+    "test": "test, retest, re test, verify, validate",
     "say": "say, echo, repeat",
-    CARRY: "kick ~ off, fire ~ off, execute, perform, trigger, carry ~ out",
+    CARRY: "rerun, re run, kick ~ off, fire ~ off, execute, perform, trigger, carry ~ out",
 }
 _OTHERS = """write, explain, describe, document, draft, summarise, summarize, discuss, compare, translate, review,
     schedule, remind, recommend, suggest, calculate, search, google, phone, mail, email, send, post, tweet, order,
@@ -53,8 +54,8 @@ _OTHERS = """write, explain, describe, document, draft, summarise, summarize, di
     resize,
     ask, confirm, approve, scale, encrypt, decrypt, mount, unmount, clone, clean ~ up, fix, repair"""
 """Actions that no other word means."""
-STATES = frozenset(("up", "down", "running", "working", "doing", "fine", "okay", "ok", "reachable", "responding",
-                    "there", "deployed", "installed"))  # fmt: skip
+STATES = frozenset(("up", "down", "running", "work", "works", "working", "doing", "fine", "okay", "ok", "reachable",
+                    "responding", "alright", "there", "deployed", "installed"))  # fmt: skip
 """Words that ask for a state where a question is asked: «is it up?»."""
 _CARRYING = LIGHT | {"create", "perform", "start", "trigger", "execute", "launch", "prepare", "produce"}
 """Verbs that carry the noun of an action right behind them."""

@@ -5,6 +5,7 @@ light of the others, `order.py` what waits for what. What a model made of an ope
 where the rules are not sure, and then as far as the owner lets it.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -13,12 +14,15 @@ from orchestration.intake.catalogue import Catalogue
 from orchestration.intake.clauses import pieces_of
 from orchestration.intake.laying import Match
 from orchestration.intake.matching import Matcher
-from orchestration.intake.order import dependencies
+from orchestration.intake.order import add, dependencies
+from orchestration.intake.phrases import read_clause
 from orchestration.intake.questions import MAX_CHOICES, Choice, Question, choices_of, question_about, read_choice
 from orchestration.intake.reading import Reader
 from orchestration.intake.remarks import is_vague, only_points
 from orchestration.intake.said import Lookup, Said, related, rivals_among
 from orchestration.intake.suggestion import NOTHING, Suggested, Suggestion, with_first
+from orchestration.intake.talk import begins_to_tell
+from orchestration.intake.words import COURTESIES, stem, words_in
 from orchestration.policy import RISKS
 
 __all__ = ["Choice", "Decomposition", "Question", "Subtask", "decompose", "read_choice"]
@@ -26,6 +30,16 @@ __all__ = ["Choice", "Decomposition", "Question", "Subtask", "decompose", "read_
 MAX_SUBTASKS = 10
 MAX_PIECES = 100
 """Beyond this nobody means each comma; they are not even looked at."""
+LONGEST_COURTESY = 5
+"""Words of «thank you so very much»."""
+_NEW = frozenset(("new", "another", "called", "named"))
+_VERSIONS = frozenset(("version", "versions", "release", "latest", "newest"))
+_RIGHTS = re.compile(
+    r"\b(?:passwords?|passphrase|credentials?|(?:admin|root|user|access|login|write|read)\s+(?:rights?|access|accounts?|permissions?)|"
+    r"(?:api|ssh|access|private)\s+(?:keys?|tokens?)|secrets?)\b",
+    re.IGNORECASE,
+)
+"""Secrets and rights: where no operation speaks of them, none can give them."""
 EXAMPLES = 4
 """Operations that are named when nothing comes near."""
 
@@ -61,6 +75,8 @@ class Decomposition:
     """Clauses that nothing in the catalogue can do."""
     nearest: tuple[Choice, ...] = field(default=())
     """What comes closest to them; a few examples when nothing does."""
+    passed_over: tuple[str, ...] = ()
+    """Clauses that were taken for remarks, courtesies left out."""
 
 
 def decompose(
@@ -83,12 +99,22 @@ def decompose(
     chosen = {clause: key for clause, key in answers.items() if key in catalogue.operations}
     lookup = Lookup(catalogue, matcher, chosen, names)
     said = Reader(lookup).read(pieces)
-    if len(said) == 1:  # then all of the text is about it, also what was no part of its wish: «…, 3 and 4»
+    if len(said) == 1 and not said[0].is_corrected:
+        # Then all of the text is about it, also what was no part of its wish: «…, 3 and 4».
         said = [replace(said[0], text=text)]
     wishes = [part for clause in said if not clause.is_remark for part in _parted(clause, suggestion, lookup)]
     known = {clause.about for clause in wishes}
     wishes = [clause if clause.same_as in known else replace(clause, same_as="") for clause in wishes]
-    return _Decomposer(catalogue, chosen, suggestion).result(text, wishes)
+    found = _Decomposer(lookup, suggestion).result(text, wishes)
+    told = [one.about for one in said if (one.is_remark and _says(one)) or one.about in found.passed_over]
+    return replace(found, passed_over=tuple(told))
+
+
+def _says(remark: Said) -> bool:
+    """Whether a remark says more than a courtesy does: «thank you very much» says nothing that could be missed."""
+    raws = read_clause(remark.about).raws
+    is_courtesy = raws[:1] and raws[0] in COURTESIES and len(raws) <= LONGEST_COURTESY
+    return len(raws) > 1 and not is_courtesy
 
 
 def _parted(clause: Said, suggestion: Suggestion, lookup: Lookup) -> list[Said]:
@@ -106,9 +132,10 @@ def _parted(clause: Said, suggestion: Suggestion, lookup: Lookup) -> list[Said]:
 
 
 class _Decomposer:
-    def __init__(self, catalogue: Catalogue, answers: Mapping[str, str], suggestion: Suggestion) -> None:
-        self._catalogue = catalogue
-        self._answers = answers
+    def __init__(self, lookup: Lookup, suggestion: Suggestion) -> None:
+        self._lookup = lookup
+        self._catalogue = lookup.catalogue
+        self._answers = lookup.answers
         self._suggestion = suggestion
         self._questions: list[Question] = []
         self._out_of_scope: list[str] = []
@@ -124,12 +151,25 @@ class _Decomposer:
             self._questions.append(_too_many(len(wishes), text))
         if not wishes:
             self._out_of_scope.append(text)
+        left = self._left_over(wishes, sure)
+        self._out_of_scope = [about for about in self._out_of_scope if about not in left]
         if self._out_of_scope and not any(clause.matches for clause in wishes) and only_points(text):
             self._out_of_scope = []
             self._questions = [question_about(text, _examples(self._catalogue), self._catalogue)]
         subtasks = self._subtasks(wishes, found)
         nearest = self._near() if self._out_of_scope else ()
-        return Decomposition(subtasks, tuple(self._questions), tuple(self._out_of_scope), nearest)
+        return Decomposition(subtasks, tuple(self._questions), tuple(self._out_of_scope), nearest, left)
+
+    def _left_over(self, wishes: Sequence[Said], sure: Sequence[str]) -> tuple[str, ...]:
+        """Return what means nothing here and, by how it begins, is no order; only beside what does little harm."""
+        risks = [RISKS.index(self._catalogue.operation(key).risk) for key in sure]
+        if not risks or self._questions or max(risks) > RISKS.index("medium"):
+            return ()
+        return tuple(
+            one.about
+            for one in wishes
+            if one.about in self._out_of_scope and not one.tie and begins_to_tell(one.text, one.separator)
+        )
 
     def _meant(self, clause: Said) -> Match | None:
         """Return the operation that a clause means; None, and a question or a refusal noted, when it is not clear."""
@@ -147,6 +187,8 @@ class _Decomposer:
             rivals = with_first(suggested.operation, rivals)
         elif not matches and clause.matches and is_vague(clause.about):
             rivals = list(clause.matches)
+        elif self._is_done_nowhere(clause):
+            rivals = []
         if rivals:
             self._ask(clause, rivals)
         else:
@@ -161,12 +203,49 @@ class _Decomposer:
             return None
         return matches[0]
 
+    def _is_done_nowhere(self, clause: Said) -> bool:
+        """Whether a clause begins with a verb of which no operation knows anything: «restore …», «upgrade …»."""
+        said = [unit for unit in read_clause(clause.about).units if unit.stems and (unit.action or not unit.is_silent)]
+        entries = self._lookup.matcher.index.entries
+        if rights := _RIGHTS.search(clause.about):
+            last = stem(words_in(rights[0])[-1])
+            return not any(last in entry.stems | entry.told | entry.explained for entry in entries.values())
+        if not said or not said[0].action:
+            return False
+        near = [entries[match.operation] for match in clause.matches]
+        if any(entry.description is not None for entry in near):
+            return False
+        if said[0].action == "create" and not _NEW.isdisjoint(read_clause(clause.about).raws):
+            return not any("create" in entry.actions for entry in near)  # «create a volume called music»
+        if said[0].action == "update" and not _VERSIONS.isdisjoint(read_clause(clause.about).raws):
+            return True
+        if any(entries[match.operation].is_additive for match in related(clause.matches)):
+            return False  # «bring kuma back» may mean to lay it down anew
+        return said[0].action not in self._lookup.matcher.index.actions
+
     def _ask(self, clause: Said, rivals: Sequence[Match]) -> None:
-        question = question_about(clause.about, rivals, self._catalogue)
+        question = question_about(clause.about, self._likely(clause, rivals), self._catalogue)
         phrased = self._suggestion.asks.get(clause.about)
         if phrased and len(rivals) > 1:  # whose words these are must be seen, since nobody has checked them
             question = replace(question, text=f"{self._suggestion.model} asks: {phrased}")
         self._questions.append(question)
+
+    def _likely(self, clause: Said, rivals: Sequence[Match]) -> list[Match]:
+        """Return the rivals, none that could do much harm where a clause speaks of doing something else."""
+        said = [unit for unit in read_clause(clause.about).units if unit.stems and not unit.is_silent]
+        suggested = self._suggested(clause)
+
+        def may_be_meant(match: Match) -> bool:
+            operation = self._catalogue.operation(match.operation)
+            if match.literal or RISKS.index(operation.risk) <= RISKS.index("medium"):
+                return True
+            named = [unit for text in (operation.title, *operation.says) for unit in read_clause(text).units]
+            known, actions = {word for unit in named for word in unit.stems}, {unit.action for unit in named} - {""}
+            is_bare = all(known.issuperset(unit.stems) for unit in said)
+            return is_bare or any(unit.action in actions for unit in said)
+
+        by_model = suggested.operation if suggested else ""
+        return [match for match in rivals if match.operation == by_model or may_be_meant(match)] or list(rivals)
 
     def _suggested(self, clause: Said) -> Suggested | None:
         """Return what a model read in a clause, as far as there still is such an operation."""
@@ -177,9 +256,10 @@ class _Decomposer:
         places = {clause.about: place for place, clause in enumerate(wishes) if not clause.same_as}
         stands_for = [places.get(clause.same_as, place) for place, clause in enumerate(wishes)]
         numbers = {p: n for n, p in enumerate((p for p in range(len(wishes)) if stands_for[p] == p), start=1)}
-        needs: dict[int, set[int]] = {place: set() for place in numbers}
+        needs: list[set[int]] = [set() for _ in wishes]
         for place, before in enumerate(dependencies(wishes)):
-            needs[stands_for[place]] |= {stands_for[b] for b in before} - {stands_for[place]}
+            for earlier in sorted(before):
+                add(needs, stands_for[place], stands_for[earlier])
         return tuple(
             self._subtask(
                 Subtask(

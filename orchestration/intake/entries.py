@@ -69,6 +69,8 @@ class Entry:
     """Parameters that take any words."""
     details: set[str] = field(default_factory=set)
     """Words by which it names its parameters, and no thing: «port»."""
+    told: set[str] = field(default_factory=set)
+    """Words of its description: what they say is part of what it does."""
     description: Description | None = None
     """What it tells of itself, when it has no phrase of its own."""
 
@@ -111,6 +113,7 @@ def _entry(key: str, operation: Operation) -> Entry:
         small={word for units in spoken if not any(map(_is_telling, units)) for unit in units for word in unit.stems},
         free={name for name, parameter in operation.parameters.items() if is_free(parameter)},
         details=_details(operation),
+        told={stem(word) for text in (operation.description, operation.work_type) for word in words_in(text)},
         description=description,
     )
 

@@ -8,17 +8,29 @@ import heapq
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Mapping, Set
+from functools import cached_property, lru_cache
+from itertools import pairwise
 
 from orchestration.intake.actions import KNOWN
-from orchestration.intake.catalogue import Catalogue
+from orchestration.intake.catalogue import Catalogue, Operation
 from orchestration.intake.clauses import is_tying
 from orchestration.intake.entries import Entry, entries_of, naming
 from orchestration.intake.kin import KIN
 from orchestration.intake.phrases import Clause, Unit, read_clause
 from orchestration.intake.templates import SLOT
-from orchestration.intake.words import LIGHT, NEGATIONS, QUESTIONS, SILENT, VAGUE, Spelling, stem, words, words_in
+from orchestration.intake.words import (
+    EVERYDAY,
+    LIGHT,
+    NEGATIONS,
+    QUESTIONS,
+    SILENT,
+    VAGUE,
+    Spelling,
+    stem,
+    words,
+    words_in,
+)
 
 SHORTLIST = 10
 """Operations that are compared in full."""
@@ -37,6 +49,8 @@ _OF_KIN = 0.4
 _PER_VALUE = 0.05
 """How much less likely an operation is for each value that somebody has to say."""
 _MOST_VALUES = 6
+_NO_NAMES = frozenset(("else", "about", "better", "worse", "best", "worst", "happened", "full", "slow"))
+"""Words of phrases that name nothing, by themselves."""
 _ENGLISH = SILENT | LIGHT | VAGUE | NEGATIONS | QUESTIONS
 
 
@@ -47,12 +61,28 @@ class Index:
         self.entries, self._weights = entries_of(catalogue)
         self.whole = _whole(catalogue)
         """What finds the words of phrases that would tie clauses elsewhere: «… off and on again». None when none do."""
+        self.actions: frozenset[str] = frozenset().union(*(entry.actions for entry in self.entries.values()))
+        """Everything that any operation does."""
         self._rarest = math.log(1 + len(self.entries))
         self._small = _small(self.entries)
+        self._pairs = _pairs(self.entries)
         self._postings = _postings(self.entries)
         self._vocabulary = _vocabulary(catalogue)
         self._known_stems = {stem(word) for word in (*self._vocabulary, *KNOWN, *_ENGLISH)}
-        self._spelling = Spelling(self._vocabulary | KNOWN | SILENT)
+
+    @cached_property
+    def _spelling(self) -> Spelling:
+        """Made for the first word that nobody knows: it takes longer than all the rest, and most wishes need none."""
+        return Spelling(self._vocabulary | KNOWN | SILENT)
+
+    @cached_property
+    def _targets(self) -> dict[str, str]:
+        """What each word names that names a target: `kuma` by «kuma» and «uptime»."""
+        return {word: name for entry in self.entries.values() for word, name in _target_words(entry.operation)}
+
+    def targets_in(self, text: str) -> set[str]:
+        """Return the targets that a text names, as far as the catalogue knows them."""
+        return {name for raw in words_in(text) if (name := self._targets.get(raw))}
 
     def weight(self, word: str) -> float:
         """Return how much a word tells: the fewer operations know it, the more."""
@@ -77,18 +107,36 @@ class Index:
         sought |= dict.fromkeys(_roots(said), _OF_ROOT)
         return sought | dict.fromkeys(said, 1.0)
 
+    def called(self, one: str, other: str, known: Set[str]) -> tuple[str, ...]:
+        """Return two words that a phrase has side by side as one name, if one of them is known: «uptime kuma»."""
+        return (one, other) if (one, other) in self._pairs and not known.isdisjoint((one, other)) else ()
+
     def names(self, word: str) -> bool:
         """Whether a folded word is one by which the catalogue names things, and no action."""
-        return word in self._vocabulary and word not in KNOWN and word not in _ENGLISH
+        return word in self._vocabulary and not (
+            word in KNOWN or word in _ENGLISH or word in _NO_NAMES or word.endswith("ly")
+        )
 
     def mended(self, clause: Clause) -> dict[str, str]:
         """Return the right spelling of words in a clause that nobody knows."""
-        unknown = dict.fromkeys(raw for raw in clause.raws[:100] if not self.is_word(raw))
+        unknown = dict.fromkeys(raw for raw in clause.raws[:100] if not (raw in EVERYDAY or self.is_word(raw)))
         return {raw: right for raw in list(unknown)[:MAX_MENDED] if (right := self._spelling.mend(raw))}
 
     def is_word(self, raw: str) -> bool:
         """Whether a folded word is known, be it of English only."""
-        return raw in self._vocabulary or raw in _ENGLISH or stem(raw) in self._known_stems
+        short = stem(raw)
+        return raw in self._vocabulary or raw in _ENGLISH or short in self._known_stems or short.isdigit()
+
+
+def _target_words(operation: Operation) -> Iterator[tuple[str, str]]:
+    """Yield (word, target) for each word by which people name what an operation is about: `service:{service}`."""
+    name = operation.target.partition(":")[2]
+    if name and not SLOT.search(name):
+        yield from ((word, name) for word in words_in(name))
+    for parameter in (operation.parameters[slot] for slot in SLOT.findall(name)):
+        for value in map(str, parameter.enum or ()):
+            said = (value, *parameter.synonyms.get(value, ()))
+            yield from ((word, value) for text in said for word in words_in(text) if word not in _ENGLISH)
 
 
 def _whole(catalogue: Catalogue) -> re.Pattern[str] | None:
@@ -105,6 +153,16 @@ def _small(entries: Mapping[str, Entry]) -> dict[str, set[str]]:
         for word in entry.small:
             small[word].add(key)
     return dict(small)
+
+
+def _pairs(entries: Mapping[str, Entry]) -> set[tuple[str, str]]:
+    """Return the words that stand side by side in phrases and are no actions, stemmed."""
+    spoken = (pair for entry in entries.values() for units in entry.spoken for pair in pairwise(units))
+    return {
+        (one.stems[0], other.stems[0])
+        for one, other in spoken
+        if not (one.action or other.action) and one.stems and other.stems and not (one.is_silent or other.is_silent)
+    }
 
 
 def _postings(entries: Mapping[str, Entry]) -> dict[str, list[tuple[str, float]]]:

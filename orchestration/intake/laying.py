@@ -1,14 +1,17 @@
 """Lay one declared phrase over a whole clause: whether it fits, and what its slots hold. Called by `matching.py`."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from orchestration.intake.declaration import Parameter
 from orchestration.intake.entries import Entry, Phrase, is_free
-from orchestration.intake.parameters import read_value
+from orchestration.intake.free_text import is_bounded
+from orchestration.intake.numerals import NUMBER_WORDS
+from orchestration.intake.parameters import read_value, without_kind
 from orchestration.intake.phrases import Aligned, Alignment, Clause, action_first, names_something
 from orchestration.intake.values import BadValue
-from orchestration.intake.words import NEGATIONS, words_in
+from orchestration.intake.words import NEGATIONS, stem, words_in
 from orchestration.policy import RISKS
 
 SLOT_PHRASE_SCORE = 0.95
@@ -18,6 +21,15 @@ DOUBT = 0.55
 """What is left of a score when the clause may not be a wish at all: enough to ask, not to plan."""
 LEAST_DOUBTED = 0.26
 """What doubt leaves at least of a score that was as high: a question, and no refusal."""
+
+_RELATIVE = re.compile(
+    r"(?<!\s)\s++(?:that|which|who)\s++(?:(?:can|could|do|does|would|might|may|will)(?:n['’]t|\s++not)?+\s++)?+"
+    r"(?:is|are|has|have|runs?|works?|needs?|uses?|takes?|costs?|looks?|be|offers?|supports?)\b.*+$",
+    re.IGNORECASE,
+)
+"""What describes what is looked for, and is no part of a name: «alternatives to kuma *that are lighter*»."""
+_ADDRESS = re.compile(r"[\w-]+(?:\.[\w-]+)+")
+"""A name with dots, whose parts are no words of the request: «time.example.org»."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +67,16 @@ def lay(phrase: Phrase, entry: Entry, clause: Clause) -> Match | None:
 def _laid(phrase: Phrase, entry: Entry, aligned: Aligned, share: float) -> Match | None:
     """Return the match; none when a slot holds what it cannot take. A slot that only points holds nothing."""
     parameters = entry.operation.parameters
-    captured = {n: text for n, text in aligned.captured.items() if n in entry.free or _tells(n, parameters[n], text)}
+    said = {n: _value(n, entry, text) for n, text in aligned.captured.items()}
+    bounded = {name for name in said if name in entry.free and is_bounded(name, entry.operation)}
+    said |= {name: _RELATIVE.sub("", said[name]) for name in bounded}
+    captured = {n: text for n, text in said.items() if n in entry.free or _tells(n, parameters[n], text)}
+    if any(name in entry.free and text.lower() in ("me", "us") for name, text in captured.items()):
+        return None
     if any(parameters[name].enum and not _is_taken(parameters[name], text) for name, text in captured.items()):
         return None
-    slots = (text for name, text in aligned.captured.items() if name not in entry.free)
+    held = ((name, text) for name, text in aligned.captured.items() if name not in entry.free)
+    slots = (text for _, text in held if not _ADDRESS.fullmatch(text))
     if any(not NEGATIONS.isdisjoint(words_in(text)) for text in slots):
         return None
     is_open = any(name in entry.free or not _is_checked(parameters[name]) for name in aligned.captured)
@@ -70,13 +88,22 @@ def _laid(phrase: Phrase, entry: Entry, aligned: Aligned, share: float) -> Match
 
 
 def _tells(name: str, parameter: Parameter, text: str) -> bool:
-    """Whether a text names a value, and not only the parameter: «that volume»."""
-    naming = {word for said in (name, *parameter.says) for word in words_in(said)}
-    return names_something(" ".join(word for word in words_in(text) if word not in naming))
+    """Whether a text names a value, and not only the parameter: «that volume», «three volumes»."""
+    naming = {stem(word) for said in (name, *parameter.says) for word in words_in(said)}
+    left = (word for word in words_in(text) if stem(word) not in naming and word not in NUMBER_WORDS)
+    return names_something(" ".join(left))
+
+
+def _value(name: str, entry: Entry, text: str) -> str:
+    """Return what a slot holds, of a name without the words for what it is."""
+    parameter = entry.operation.parameters[name]
+    is_name = parameter.type == "string" and not parameter.format and name not in entry.free
+    is_whole = not is_name or (parameter.enum is not None and _is_taken(parameter, text))
+    return text if is_whole else without_kind(name, parameter, text)
 
 
 def _takes(entry: Entry) -> Callable[[str, str], bool]:
-    return lambda name, text: _is_taken(entry.operation.parameters[name], text)
+    return lambda name, text: _is_taken(entry.operation.parameters[name], _value(name, entry, text))
 
 
 def _is_checked(parameter: Parameter) -> bool:

@@ -9,23 +9,21 @@ phrase of its own is as near as its description is (`described.py`). Called by `
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cached_property
 from typing import NamedTuple
 
-from orchestration.intake.actions import ADDITIVE, GROUPS, KNOWN, find_actions
+from orchestration.intake.actions import KNOWN, find_actions
 from orchestration.intake.catalogue import Catalogue
-from orchestration.intake.described import Wording
-from orchestration.intake.doubt import is_doubtful, is_report
+from orchestration.intake.doubt import is_doubtful, is_report, leaves_out
 from orchestration.intake.entries import Entry, Phrase
+from orchestration.intake.hearing import Heard
 from orchestration.intake.index import Index
 from orchestration.intake.laying import ALIKE_SCORE, DOUBT, Match, doubted, lay
 from orchestration.intake.parameters import find_typed
 from orchestration.intake.phrases import (
-    SAME_ACTION,
     Clause,
     read_clause,
 )
-from orchestration.intake.words import NEGATIONS, QUESTIONS, VAGUE, slips, stem, words_in
+from orchestration.intake.words import QUESTIONS, SILENT, slips, stem, words_in
 from orchestration.policy import RISKS
 
 RECALL_ALONE = 0.4
@@ -38,6 +36,10 @@ OPEN_VERB = 0.7
 """What another word for its action scores for a phrase that is nothing but that and a slot: «erase {volume}»."""
 NO_QUESTION = 0.5
 """What a phrase that asks scores in a clause that does not."""
+_ADVISING = frozenset(("should", "shall", "would", "can", "could", "must", "do", "if", "i"))
+"""Words with which a question asks for advice, and not for how things are."""
+TOLD = 0.7
+"""What a question scores for what an operation says that it shows."""
 MENDED = 0.97
 """What is left when a word had to be spelt right first."""
 LEAST_NEAR = 0.05
@@ -46,17 +48,6 @@ LEADING = 0.15
 """How much nearer an operation is that leaves all others behind, of what it shares with a clause."""
 GAIN = 0.05
 """How much better a clause must be understood for its words to be taken as misspelt."""
-_POINTING = VAGUE | NEGATIONS | QUESTIONS
-_WISHING = frozenset(
-    ("need", "needs", "want", "wants", "like", "love", "have", "get", "give", "gimme", "put", "please", "pls", "plz")
-)
-"""Words by which people ask for a thing without saying what is to be done."""
-_NOT_HAVING = frozenset(
-    ("off", "out", "away", "down", "less", "rid", "from", "something", "anything", "everything", "nothing", "thing",
-     "things", "stuff", "whatever", "better", "than", "help", "advice", "info", "information", "access", "problem",
-     "problems", "trouble", "issue", "issues", "question", "questions")
-)  # fmt: skip
-"""Words with which a thing is not simply asked for."""
 
 
 class Matcher:
@@ -91,7 +82,7 @@ class Matcher:
         return list(dict.fromkeys((*found, *ranked, *every)))[:size]
 
     def _matches(self, clause: Clause) -> list[Match]:
-        said, ranked = _Said(clause), self.index.ranked(clause)
+        said, ranked = Heard(clause), self.index.ranked(clause)
         standings = _standings(ranked, len(self.index.entries) == 1)
         found = [self._match(key, said, standing) for key, standing in standings.items()]
         matches = [match for match in _in_order(found, self.index.entries) if match.score > 0]
@@ -99,7 +90,7 @@ class Matcher:
         weighed = [replace(m, score=m.score * LOOSER) if 0 < m.literal < most else m for m in matches]
         return sorted(weighed, key=lambda match: (-match.score, -ranked[match.operation]))
 
-    def _match(self, key: str, said: "_Said", standing: "_Standing") -> Match:
+    def _match(self, key: str, said: Heard, standing: "_Standing") -> Match:
         entry = self.index.entries[key]
         loose = self._loose(key, entry, said) if entry.description is None else self._near(key, entry, said, standing)
         laid = [match for phrase in entry.phrases if said.has(phrase) and (match := lay(phrase, entry, said.clause))]
@@ -110,7 +101,7 @@ class Matcher:
             return replace(best, score=doubted(best.score), literal=0)
         return replace(best, score=max(best.score, loose.score))
 
-    def _loose(self, key: str, entry: Entry, said: "_Said") -> Match:
+    def _loose(self, key: str, entry: Entry, said: Heard) -> Match:
         """Return how much of an operation's phrases is said, in whatever order."""
         beside = said.beside(entry.stems | entry.explained, entry.actions)
         if entry.operation.effect == "read_only":
@@ -127,12 +118,16 @@ class Matcher:
             score = doubted(score)
         elif score and _names_other_action(said.clause, entry):
             score = min(score, OTHER_ACTION)
+        elif score and _is_felt(entry) and leaves_out(said.clause, entry, self.index, shaped):
+            score = doubted(score)
         if said.begins_elsewhere and not said.first <= entry.stems:
             score *= DOUBT
+        if knows and _asks_what_it_tells(said.clause, entry):
+            score = max(score, TOLD)
         is_known = bool(knows) or not objects or any(said.has_all(phrase) for phrase in entry.phrases)
         return Match(key, min(score, 1.0), {}, known=is_known)
 
-    def _near(self, key: str, entry: Entry, said: "_Said", standing: "_Standing") -> Match:
+    def _near(self, key: str, entry: Entry, said: Heard, standing: "_Standing") -> Match:
         """Return how near an operation is of which only a name and a description are known.
 
         Above low risk that is enough to ask, and only its name, said like a phrase, is enough to plan.
@@ -165,72 +160,6 @@ class _Standing(NamedTuple):
     """How far it is ahead of the second, if it is the first: 1 when nothing else shares a word."""
 
 
-class _Said:
-    """The words and actions of one clause, as they are looked for."""
-
-    def __init__(self, clause: Clause) -> None:
-        self.clause = clause
-        self._units = [unit for unit in clause.units if unit.stems and not unit.is_silent]
-        self.every = {word for unit in clause.units for word in unit.stems}
-        self._wholes = {unit.stems for unit in clause.units}
-        self.actions = {unit.action for unit in self._units} - {""}
-        self.implied = self._implied()
-        first = next((unit for unit in self._units if unit.action), None)
-        self.first = set(first.stems) if first else set()
-        self.begins_elsewhere = first is not None and first.action not in GROUPS
-
-    @cached_property
-    def wording(self) -> Wording:
-        """Its words, as they are looked for in descriptions."""
-        return Wording(self.clause)
-
-    def named_beside(self, actions: set[str]) -> tuple[set[str], set[str]]:
-        """Return the words beside these actions, and those of them that name a thing and not only point to it."""
-        first = next((unit for unit in self._units if unit.action), None)
-        named = [unit for unit in self._units if unit is not first and unit.action not in actions | {"state"}]
-        found = {(word, raw) for unit in named for word, raw in zip(unit.stems, unit.raws, strict=True)}
-        things = {word for word, raw in found if raw not in _POINTING and not raw.isdigit()}
-        return {word for word, raw in found if raw not in QUESTIONS and raw not in NEGATIONS}, things
-
-    def _implied(self) -> frozenset[str]:
-        """Return the actions that nobody named: a question asks to be shown; who needs a thing, or names it with a
-        value and no action, asks to have it."""
-        raws = self.clause.raws
-        if self.clause.is_question:
-            return frozenset({"show"} if self._units else ())
-        is_wish = raws[:1] == ("with",) or any(raw in _WISHING or raw.isdigit() for raw in raws)
-        is_open = bool(self.actions) or any(raw in _NOT_HAVING for raw in raws)
-        return ADDITIVE if is_wish and not is_open else frozenset()
-
-    def has(self, phrase: Phrase) -> bool:
-        """Whether every unit that a phrase needs is there, as it is or by another word for its action."""
-        return all(stems in self._wholes or (action and action in self.actions) for stems, action in phrase.needed)
-
-    def says(self, word: str, entry: Entry) -> bool:
-        """Whether a phrase with this word was said in full, be it by another word for its action."""
-        phrases = (phrase for phrase in entry.phrases if any(word in stems for stems, _ in phrase.needed))
-        return word in entry.stems and any(self.has(phrase) for phrase in phrases)
-
-    def is_declared(self, entry: Entry) -> bool:
-        """Whether the clause is a phrase word by word."""
-        raws = self.clause.raws
-        return any(raws == tuple(raw for unit in units for raw in unit.raws) for units in entry.spoken)
-
-    def has_all(self, phrase: Phrase) -> bool:
-        """Whether two or more words of a phrase were said, and no other of it is missing."""
-        return len(phrase.contents) > 1 and all(content.stems <= self.every for content in phrase.contents)
-
-    def share(self, stems: frozenset[str], action: str, meant: set[str]) -> float:
-        """Return how much of a phrase's unit was said: 0, 1, or something between for another word for it."""
-        if stems <= self.every:
-            return 1.0
-        return SAME_ACTION if action and action in meant else 0.0
-
-    def beside(self, stems: set[str], actions: set[str]) -> set[str]:
-        """Return the words that neither stems nor actions explain."""
-        return {word for unit in self._units if unit.action not in actions for word in unit.stems} - stems
-
-
 def _standings(ranked: Mapping[str, float], is_alone: bool) -> dict[str, _Standing]:
     """Return how each operation stands; where there is but one in all, being ahead tells nothing."""
     first, second, *_ = *ranked.values(), 0.0, 0.0
@@ -251,7 +180,7 @@ def _in_order(matches: list[Match], entries: Mapping[str, Entry]) -> list[Match]
     return result[::-1]
 
 
-def _score(phrase: Phrase, said: _Said, meant: set[str], rest: float) -> float:
+def _score(phrase: Phrase, said: Heard, meant: set[str], rest: float) -> float:
     """Return how much of a phrase was said or `meant`, with `rest` the weight of what was said beside."""
     common = 0.0
     for content in phrase.contents:
@@ -263,6 +192,16 @@ def _score(phrase: Phrase, said: _Said, meant: set[str], rest: float) -> float:
     if phrase.asks and not said.clause.is_question:
         common *= NO_QUESTION
     return common / phrase.total * (RECALL_ALONE + (1 - RECALL_ALONE) * common / (common + rest))
+
+
+def _asks_what_it_tells(clause: Clause, entry: Entry) -> bool:
+    """Whether a clause asks for what an operation that only looks says that it shows: «which port is kuma on»."""
+    is_look = (entry.operation.effect, entry.operation.risk) == ("read_only", "low")
+    is_asked = clause.raws[:1] in (("which",), ("what",)) or clause.raws[:2] in (("how", "many"), ("how", "often"))
+    if not is_look or not is_asked or clause.is_turned_round or not _ADVISING.isdisjoint(clause.raws):
+        return False
+    told, asked = entry.told - entry.stems, clause.raws[1:] if clause.raws[0] == "how" else clause.raws[1:4]
+    return any(stem(raw) in told and raw not in SILENT | QUESTIONS for raw in asked)
 
 
 def _may_be_opposite(raw: str, right: str, entry: Entry) -> bool:
@@ -280,6 +219,11 @@ def _names_other_action(clause: Clause, entry: Entry) -> bool:
     known = entry.stems | entry.explained
     others = [unit for unit in clause.units if unit.action and unit.action not in entry.actions]
     return any(unit.action != "state" and not known.issuperset(unit.stems) for unit in others)
+
+
+def _is_felt(entry: Entry) -> bool:
+    """Whether an operation changes something that somebody may not have meant."""
+    return entry.operation.effect != "read_only" and entry.operation.risk != "low"
 
 
 def _shaped(entry: Entry, clause: Clause) -> set[str]:

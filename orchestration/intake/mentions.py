@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
 
+from orchestration.intake.numerals import NUMBER_WORDS
 from orchestration.intake.request import fold
 from orchestration.intake.tokens import Token, tokens_in
-from orchestration.intake.values import NUMBER, NUMBER_WORDS
+from orchestration.intake.values import NUMBER
 from orchestration.intake.words import COURTESIES, LIGHT, QUESTIONS, SILENT, words_in
 
 Kind = Literal["number", "quote", "name", "code", "date", "time", "url", "email", "list"]
@@ -164,6 +165,8 @@ def _is_odd_name(word: str) -> bool:
 
 
 def _mention(token: Token) -> Mention | None:
+    if token.kind == "spelt":
+        return Mention("number", token.text, token.start, token.end)
     if token.kind in ("stop", "comma", "word"):
         if fold(token.text) in NUMBER_WORDS and fold(token.text) != "one":
             return Mention("number", token.text, token.start, token.end)

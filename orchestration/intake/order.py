@@ -21,16 +21,29 @@ def dependencies(clauses: Sequence[Tied]) -> list[set[int]]:
     """Return for each clause the places (from 0) of those that have to be done before it; never in a circle."""
     needs: list[set[int]] = [set() for _ in clauses]
     for place, before in _in_sequence(clauses):
-        _add(needs, place, before)
+        add(needs, place, before)
     for place, clause in enumerate(clauses):
-        other = place + 1 if clause.looks_forward else place - 1
-        if not 0 <= other < len(clauses) or clause.tie in ("", "then", "if"):
+        if clause.tie in ("", "then", "if"):
             continue
-        if clause.tie == "before":
-            _add(needs, place, other)
-        else:
-            _add(needs, other, place)
+        for other in _governing(clauses, place):
+            add(needs, *((place, other) if clause.tie == "before" else (other, place)))
     return needs
+
+
+def _governing(clauses: Sequence[Tied], place: int) -> Iterator[int]:
+    """Yield the places of what a tied clause is about: «deploy A and B after C», where C may be two clauses as well."""
+    clause = clauses[place]
+    step = 1 if clause.looks_forward else -1
+    other = place + step
+    while 0 <= other < len(clauses) and (clauses[other].tie, clauses[other].looks_forward) == (
+        clause.tie, clause.looks_forward,
+    ):  # fmt: skip
+        other += step
+    while 0 <= other < len(clauses):
+        yield other
+        last, other = (other, other + step) if step < 0 else (other + step, other + step)
+        if not 0 <= last < len(clauses) or clauses[last].is_new_sentence or clauses[last].tie:
+            return
 
 
 def _in_sequence(clauses: Sequence[Tied]) -> Iterator[tuple[int, int]]:
@@ -44,7 +57,8 @@ def _in_sequence(clauses: Sequence[Tied]) -> Iterator[tuple[int, int]]:
             stage = [place] if clause.is_new_sentence else [*stage, place]
 
 
-def _add(needs: list[set[int]], place: int, before: int) -> None:
+def add(needs: list[set[int]], place: int, before: int) -> None:
+    """Note that one clause waits for another, unless that would make a circle."""
     if place != before and not _reaches(needs, before, place):
         needs[place].add(before)
 

@@ -2,24 +2,34 @@
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from orchestration.canonical import MAX_INTEGER
 from orchestration.intake.declaration import COMPOUND, Parameter
 from orchestration.intake.formats import FORMATS, counted
+from orchestration.intake.numerals import LONG_SPELT, SPELT
 from orchestration.intake.request import fold
 from orchestration.intake.spelling import MIN_TYPO_LENGTH_AMONG_WORDS, meant, mistyped, spellings
-from orchestration.intake.values import NUMBER_WORDS, BadValue, read_whole
+from orchestration.intake.values import BadValue, read_whole
 from orchestration.intake.words import QUESTIONS, SILENT
 
 _TRUE = {"yes", "true", "on"}
 _FALSE = {"no", "false", "off"}
+_NOT_MEANT = re.compile(
+    r"(?<=\s)(?:not|rather than|instead of|other than|more than|except(?: for)?|but not)\s"
+    r"(?:(?:just|only|merely|the|my|our|on|for|in)\s)*+\S+"
+)
+"""A word, among folded words, of which it is said that it is not what is meant."""
 _BETWEEN_WORDS = re.compile(r"[^\w.-]+")
 _IN_QUOTES = re.compile(r"\"[^\"]*\"|'[^']*'")
 # Possessive, so that no run of spaces takes longer than its length allows.
 _AROUND = re.compile(
     r"^(?:the|an?|my|our|your)\s+|(?<![\s,])[\s,]++(?:please|thanks|thank you|now|for me)$", re.IGNORECASE
 )
+_ARTICLE = re.compile(r"^(?:(?:the|an?|my|our|your|that|this)\s+)+", re.IGNORECASE)
+_FOLDERS = ("folder", "directory")
+"""What else the names of what is in a folder may be called by."""
 _BRACKETS = re.compile(r"[\[({](.*)[\])}]", re.DOTALL)
 _BETWEEN_ITEMS = re.compile(r",\s++(?:and|or)\s|[,;]|\s(?:and|or|&)\s", re.IGNORECASE)
 _QUOTES = re.compile(r"\"[^\"]*\"|(?<!\w)'[^']*'(?!\w)")
@@ -40,8 +50,8 @@ _LINK = (
 )
 """What may stand between the name of a parameter and its value."""
 _NUMBERS = (
-    re.compile(r"(?<![\w.,-])(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+k?)(?![\w.-])(?!,[0-9])", re.IGNORECASE),
-    re.compile(rf"\b(?:{'|'.join(word for word in NUMBER_WORDS if word != 'one')})\b", re.IGNORECASE),
+    re.compile(r"(?<![\w.,-])(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+k?)(?![\w-]|\.\w)(?!,[0-9])", re.IGNORECASE),
+    re.compile(rf"(?!one\b){SPELT}|{LONG_SPELT}", re.IGNORECASE),
 )
 """Digits first; words only where there are none, and never «one», which mostly stands for something else."""
 _TOO_SMALL = frozenset(("a", "an", "the", "this", "that", "in", "of", "to"))
@@ -134,7 +144,8 @@ def check_value(parameter: Parameter, value: Any) -> Any:
 def find_said(name: str, parameter: Parameter, clause: str) -> tuple[str, str] | None:
     """Return (value text, the words it was read from) when the clause names this parameter; None when not."""
     looks = FORMATS[parameter.format].found if parameter.format else _LIKE.get(parameter.type)
-    values = f"{_QUOTED}|({looks.pattern})|{_BARE}" if looks else f"{_QUOTED}|{_BARE}"
+    spelt = f"|{SPELT}" if looks is FORMATS["number"].found else ""
+    values = f"{_QUOTED}|({looks.pattern}{spelt})|{_BARE}" if looks else f"{_QUOTED}|{_BARE}"
     for word in (name, name.replace("_", " "), *parameter.says):
         link = r"\s*+[=:]\s*+" if fold(word) in SILENT else rf"(?:\s*+[=:]\s*+|\s++(?:{_LINK}\s++)?+)"
         for found in re.finditer(rf"(?<![\w-]){re.escape(word)}{link}(?:{values})", clause, re.IGNORECASE):
@@ -146,20 +157,47 @@ def find_said(name: str, parameter: Parameter, clause: str) -> tuple[str, str] |
 
 
 def find_enum(parameter: Parameter, clause: str, forgiving: bool = False) -> tuple[str, str] | None:
-    """Return (value, word) when exactly one value of the enum, or a synonym of it, is in the clause."""
+    """Return (value, word) when exactly one value of the enum, or a synonym of it, is in the clause.
+
+    A value of which it is said that it is not meant, «not just the sample», is none.
+    """
     if parameter.enum is None:
         return None
     words = [word.rstrip(".") or word for word in _BETWEEN_WORDS.sub(" ", fold(clause)).split()]
     text = f" {' '.join(words)} "
-    found = {
+    named = _named(parameter, text)
+    found = _named(parameter, _NOT_MEANT.sub(" ", text)) if named else {}
+    if not named and forgiving:
+        unknown = (word for word in words if word not in _NO_VALUES)
+        found = {v: word for word in unknown for v in mistyped(parameter, word, MIN_TYPO_LENGTH_AMONG_WORDS)}
+    return next(iter(found.items())) if len(found) == 1 else None
+
+
+def names_value(parameter: Parameter, clause: str) -> bool:
+    """Whether a clause speaks of a value of an enum at all, be it of several or of one that is not meant."""
+    return bool(_named(parameter, f" {_BETWEEN_WORDS.sub(' ', fold(clause))} "))
+
+
+def _named(parameter: Parameter, text: str) -> dict[str, str]:
+    """Return (value, word) for every value that is among folded words with spaces around each."""
+    return {
         value: word
         for value, word in spellings(parameter)
         if f" {fold(word)} " in text and fold(word) not in _TOO_SMALL
     }
-    if not found and forgiving:
-        unknown = (word for word in words if word not in _NO_VALUES)
-        found = {v: word for word in unknown for v in mistyped(parameter, word, MIN_TYPO_LENGTH_AMONG_WORDS)}
-    return next(iter(found.items())) if len(found) == 1 else None
+
+
+def without_kind(name: str, parameter: Parameter, text: str) -> str:
+    """Return a name without the words for what it is the name of: «volume media», «the volume called media»."""
+    is_folder = parameter.one_of is not None and bool(parameter.one_of.folder)
+    kinds = (name.replace("_", " "), *parameter.says, *(_FOLDERS if is_folder else ()))
+    return _kind_beside(kinds).sub("", _ARTICLE.sub("", text.strip()))
+
+
+@lru_cache(maxsize=4_096)
+def _kind_beside(kinds: tuple[str, ...]) -> re.Pattern[str]:
+    kind = "|".join(rf"{re.escape(_ARTICLE.sub('', word))}s?" for word in kinds)
+    return re.compile(rf"^(?:{kind})\s+(?:(?:called|named)\s+)?|\s+(?:{kind})$", re.IGNORECASE)
 
 
 def find_before(name: str, parameter: Parameter, clause: str) -> tuple[str, str] | None:

@@ -7,10 +7,12 @@ by action; slots take what people wrote, untouched.
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 from orchestration.intake.actions import CARRY, STATES, find_actions
+from orchestration.intake.numerals import LONG_SPELT, read_spelt
+from orchestration.intake.request import fold
 from orchestration.intake.templates import SLOT
 from orchestration.intake.words import ARTICLES, COURTESIES, LIGHT, NEGATIONS, QUESTIONS, SILENT, VAGUE, stem, words_in
 
@@ -21,8 +23,14 @@ MAX_UNITS = 80
 MOST_IN_SLOT = 4
 SAME_ACTION = 0.9
 """What another word for the same action counts."""
-_CHUNK = re.compile(rf"{QUOTED.pattern}|\S+")
-_COURTESY_AT_END = re.compile(r"(?:[\s,]+(?:please|thanks|thank\s+you|now))?$", re.IGNORECASE)
+_CHUNK = re.compile(rf"{QUOTED.pattern}|{LONG_SPELT}|\S+", re.IGNORECASE)
+COURTESY_AT_END = re.compile(
+    r"(?:(?<![\s,])[\s,]++(?:please|thanks|thank\s+you|now|for\s+(?:me|us)))*+$", re.IGNORECASE
+)
+_QUOTED_FIRST = re.compile(
+    rf"(?P<text>{QUOTED.pattern})\s++(?:so|because|cos|since|please|pls|thanks|for\s++me)\b", re.IGNORECASE
+)
+"""A quote that is followed by what it is for, or by courtesy: «… 'red light' so I can check my alert»."""
 _DAYS = "(?:mon|tues|wednes|thurs|fri|satur|sun)day"
 _SPAN = f"(?:second|sec|minute|min|hour|hr|day|night|morning|evening|week|weekend|month|year|time|{_DAYS})s?"
 _PUT_OFF = re.compile(
@@ -66,9 +74,9 @@ class Unit:
     """Where the words behind the object begin, of an action with such words: «turn … off»."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Clause:
-    """What a person said in one go."""
+    """What a person said in one go. Each is itself alone, so that what is found in one can be kept by it."""
 
     text: str
     units: tuple[Unit, ...]
@@ -121,7 +129,17 @@ class Clause:
 
 def read_clause(text: str, mended: Mapping[str, str] | None = None) -> Clause:
     """Return a text as units; `mended` has the right spelling of words in it."""
-    return Clause(text, tuple(_with_actions(list(_words(text, mended or {})))))
+    return _as_clause(text, mended) if mended else _read_before(text)
+
+
+@lru_cache(maxsize=256)
+def _read_before(text: str) -> Clause:
+    # Every stage of a reading looks at the same few pieces of a request again.
+    return _as_clause(text, {})
+
+
+def _as_clause(text: str, mended: Mapping[str, str]) -> Clause:
+    return Clause(text, tuple(_with_actions(list(_words(text, mended)))))
 
 
 def read_phrase(phrase: str) -> tuple[Unit, ...]:
@@ -139,7 +157,7 @@ def read_phrase(phrase: str) -> tuple[Unit, ...]:
 def _words(text: str, mended: Mapping[str, str], place: int = 0) -> Iterator[Unit]:
     places = {found.start("place") for found in _PLACE.finditer(text)}
     for chunk in _CHUNK.finditer(text):
-        found = [] if QUOTED.fullmatch(chunk[0]) else words_in(chunk[0])
+        found = [] if QUOTED.fullmatch(chunk[0]) else _read_words(chunk[0])
         right = [mended.get(word, word) for word in found]
         for number, word in enumerate(right):
             whole = (number == 0, number == len(found) - 1)
@@ -149,6 +167,12 @@ def _words(text: str, mended: Mapping[str, str], place: int = 0) -> Iterator[Uni
         if not found:
             yield Unit((), (), *chunk.span(), place)
             place += 1
+
+
+def _read_words(chunk: str) -> list[str]:
+    """Return the words of a chunk; a number in several words is one, in digits."""
+    number = read_spelt(fold(chunk)) if " " in chunk or "-" in chunk else None
+    return words_in(chunk) if number is None else [str(number)]
 
 
 def _with_actions(units: list[Unit]) -> list[Unit]:
@@ -255,7 +279,9 @@ class Alignment:
         start = units[j].start
         end = min((unit.tail for unit in units if unit.tail > start), default=len(self._text))
         text = self._text[start:end].strip(" .!?")
-        return _COURTESY_AT_END.sub("", text).strip()
+        if quoted := _QUOTED_FIRST.match(text):
+            return quoted["text"]
+        return COURTESY_AT_END.sub("", text).strip()
 
     def _between(self, units: Sequence[Unit]) -> str:
         """Return the text that units cover; nothing when they are parts of words or stand apart."""

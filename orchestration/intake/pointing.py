@@ -6,17 +6,21 @@ Called by `reading.py`.
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
+from itertools import takewhile
 
 from orchestration.intake.catalogue import Operation
+from orchestration.intake.doubt import is_told
 from orchestration.intake.laying import Match
 from orchestration.intake.matching import OTHER_ACTION
+from orchestration.intake.parameters import find_number, find_said
 from orchestration.intake.phrases import read_clause
 from orchestration.intake.remarks import acts
 from orchestration.intake.request import fold
 from orchestration.intake.said import MAX_JOINED, Lookup, Said, reads
 from orchestration.intake.sharing import PRONOUN, said_in, with_shared
 from orchestration.intake.templates import SLOT, fill
-from orchestration.intake.words import words_in
+from orchestration.intake.words import WORD, words_in
 
 _ELSEWHERE = re.compile(
     r"\b(?:it|them|those|these)\s+(?:\w+\s+)?(?:out\s+of|from|off|to|into)\s+(?:(?:the|my|our|your|its)\s+)?(\w+)",
@@ -34,6 +38,12 @@ def ends_in_state(text: str) -> bool:
     """Whether a text says that something is done or up: «kuma is up»."""
     ends = [found.end() for found in _DONE.finditer(text)]
     return bool(ends) and ends[-1] == len(text)
+
+
+def without_state(text: str) -> str:
+    """Return a text without the words at its end that say so."""
+    last = next((found for found in _DONE.finditer(text) if found.end() == len(text)), None)
+    return text[: last.start()].rstrip() if last else text
 
 
 class Pointing:
@@ -56,7 +66,10 @@ class Pointing:
             return self._told_by(one, shared, said)
         if len(one.text) > MAX_JOINED or not PRONOUN.search(one.text):
             return None
-        found = self._last(one, said, self._by_either)
+        told = [
+            earlier.separator + earlier.text for earlier in takewhile(lambda s: not self._is_wish(s), reversed(said))
+        ]
+        found = self._last(one, said, partial(self._by_either, "".join(reversed(told))))
         return with_shared(found, said, self._lookup) if found else None
 
     def _last(self, one: Said, said: list[Said], find: Callable[[Said, Said], Said | None]) -> Said | None:
@@ -67,10 +80,13 @@ class Pointing:
                 return found
         return None
 
-    def _by_either(self, one: Said, earlier: Said) -> Said | None:
-        """Return the clause about the target or a name of an earlier one, whichever is clear."""
+    def _by_either(self, told: str, one: Said, earlier: Said) -> Said | None:
+        """Return the clause about the target or a name of an earlier one, whichever is clear.
+
+        `told` is what was said since the last wish, where a name that only the workspace knows may be.
+        """
         if not self._is_wish(earlier):
-            return self._by_name(one, earlier) or self._by_text(one, earlier)
+            return self._by_name(one, earlier) or self._by_text(one, told)
         found = self._by_target(one, earlier)
         return found if found and self._lookup.is_clear(found) else self._by_name(one, earlier) or found
 
@@ -91,7 +107,8 @@ class Pointing:
         return any(self._lookup.matcher.index.names(fold(found[1])) for found in _ELSEWHERE.finditer(one.text))
 
     def _is_wish(self, one: Said) -> bool:
-        return not one.is_remark and (acts(one.text) or self._lookup.is_clear(one))
+        tells = one.is_remark or is_told(read_clause(one.text))
+        return not tells and (acts(one.text) or self._lookup.is_clear(one))
 
     def wanted_before(self, one: Said, wishes: Sequence[Said]) -> Said | None:
         """Return the earlier wish that a clause only says in other words: «I want kuma gone, uninstall it»."""
@@ -147,13 +164,25 @@ class Pointing:
 
     def _by_name(self, one: Said, earlier: Said) -> Said | None:
         """Return the clause with what an earlier one named in place of the pronoun: «I don't need kuma, remove it»."""
-        known = [raw for raw in read_clause(earlier.text).raws if self._lookup.matcher.index.names(raw)]
+        known = [word for word in WORD.findall(earlier.text) if self._lookup.matcher.index.names(fold(word))]
         found = [matches for name in reversed(known) if (matches := self._lookup.certain(_named(one.text, name)))]
-        return replace(one, matches=max(found, key=lambda matches: matches[0].score)) if found else None
+        if not found:
+            return None
+        matches = max(found, key=lambda matches: matches[0].score)
+        tells = not self._is_wish(earlier) and self._tells_number(earlier, matches[0].operation)
+        return replace(one, text=f"{earlier.text}{one.separator}{one.text}" if tells else one.text, matches=matches)
 
-    def _by_text(self, one: Said, earlier: Said) -> Said | None:
-        """Return a clause that is clear but for its values with a remark to read them from."""
-        text = f"{earlier.text}{one.separator}{one.text}"
+    def _tells_number(self, earlier: Said, key: str) -> bool:
+        """Whether a remark has a number for an operation: «we want grafana on 3456, could you deploy it?»."""
+        parameters = self._lookup.catalogue.operation(key).parameters.items()
+        return any(
+            find_number(p, earlier.text) or (p.type == "integer" and find_said(name, p, earlier.text))
+            for name, p in parameters
+        )
+
+    def _by_text(self, one: Said, told: str) -> Said | None:
+        """Return a clause that is clear but for its values with the remarks to read them from."""
+        text = f"{told}{one.separator}{one.text}"
         return replace(one, text=text) if self._lookup.is_clear(one) else None
 
     def _target(self, one: Said, operation: Operation) -> str:

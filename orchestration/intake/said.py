@@ -4,6 +4,7 @@ Called by `reading.py` and `pointing.py`, which read clauses in the light of eac
 same measures to decide between a task, a question and a refusal.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -11,7 +12,7 @@ from orchestration.intake.actions import GROUPS
 from orchestration.intake.catalogue import Catalogue, Operation
 from orchestration.intake.clauses import Tie
 from orchestration.intake.laying import Match, doubted
-from orchestration.intake.matching import Matcher
+from orchestration.intake.matching import OTHER_ACTION, Matcher
 from orchestration.intake.parameters import read_value
 from orchestration.intake.phrases import read_clause
 from orchestration.intake.questions import MAX_CHOICES
@@ -31,6 +32,11 @@ MAX_JOINED = 400
 """Characters of a clause to which another is added only when it is a message."""
 CERTAIN = 0.85
 """What a clause that somebody did not say in full must score to be taken for what was meant."""
+_EXCHANGE = re.compile(
+    r"\b(?:swap|replace|exchange|switch|migrate|trade)\s+(?:out\s+|over\s+|from\s+)*(?P<old>.+?)\s+"
+    r"(?:(?:out|over)\s+)?(?:for|with|by|to)\s+(?P<new>.+?)(?:\s+please)?$",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +52,13 @@ class Said:
     separator: str = ""
     matches: tuple[Match, ...] = ()
     is_remark: bool = False
+    is_kept: bool = False
+    """Whether such a remark says what to leave alone."""
     is_heading: bool = False
+    is_doubted: bool = False
+    """Whether it may be no wish."""
+    is_corrected: bool = False
+    """Whether a part of it was said in place of another, which counts no more."""
     looks_forward: bool = False
     """Whether «after …» or «before …» is about the clause behind it, not the one before."""
     same_as: str = ""
@@ -67,7 +79,12 @@ class Said:
     def doubted(self, text: str) -> "Said":
         """Return the clause, now with this text, as one that may be no wish."""
         matches = tuple(replace(match, score=doubted(match.score), literal=0) for match in self.matches)
-        return replace(self, text=text, matches=matches)
+        return replace(self, text=text, matches=matches, is_doubted=True)
+
+    def again(self, matches: Sequence[Match]) -> "Said":
+        """Return the clause with what it means now that its text has changed; a doubt stays."""
+        one = replace(self, matches=tuple(matches))
+        return one.doubted(one.text) if self.is_doubted else one
 
 
 @dataclass
@@ -79,15 +96,24 @@ class Lookup:
     answers: Mapping[str, str]
     """Operations by the clause that was asked about."""
     names: Mapping[str, str] = field(default_factory=dict)
-    """Names that only the workspace knows, folded, with what they are: `recipes` is a `volume`."""
+    """Names that only the workspace knows, folded, with what they are: `recipes` is a `volume`; `""` if two things."""
     _found: dict[str, tuple[Match, ...]] = field(default_factory=dict)
 
     def matches(self, text: str) -> tuple[Match, ...]:
         """Return what a text may mean."""
         if text not in self._found:
             found = tuple(self.matcher.best(text))
-            self._found[text] = found if related(found) or not self.names else self._with_kind(text) or found
+            if not related(found):
+                found = self._exchanged(text) or (self._with_kind(text) if self.names else ()) or found
+            self._found[text] = found
         return self._found[text]
+
+    def _exchanged(self, text: str) -> tuple[Match, ...]:
+        """Return both halves of «replace kuma with grafana»: to lay one down, to remove one. Neither is sure."""
+        found = _EXCHANGE.search(text)
+        halves = (f"install {found['new']}", f"remove {found['old']}") if found else ()
+        matches = [near[0] for half in halves if (near := related(self.matcher.best(half))) and self.clarity(near)]
+        return tuple(replace(match, score=OTHER_ACTION) for match in matches) if len(matches) == 2 else ()
 
     def _with_kind(self, text: str) -> tuple[Match, ...]:
         """Return what a text means when it is said what a name in it is: «delete recipes» as «… recipes volume»."""

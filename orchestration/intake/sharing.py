@@ -11,8 +11,10 @@ from dataclasses import replace
 from orchestration.intake.catalogue import Operation
 from orchestration.intake.declaration import Parameter
 from orchestration.intake.entries import is_free
-from orchestration.intake.parameters import find_enum, find_said, find_typed
+from orchestration.intake.free_text import points
+from orchestration.intake.parameters import find_enum, find_patterned, find_said, find_typed
 from orchestration.intake.phrases import names_something, read_clause
+from orchestration.intake.request import fold
 from orchestration.intake.said import MAX_JOINED, Lookup, Said, reads
 from orchestration.intake.words import ARTICLES
 from orchestration.policy import RISKS
@@ -30,11 +32,17 @@ _PLURAL = re.compile(r"\b(?:they|them|those|these|their|both)\b", re.IGNORECASE)
 def said_in(name: str, parameter: Parameter, one: Said) -> str:
     """Return the value that a clause itself has for a parameter; nothing when it has none."""
     if one.best and name in one.best.captured:
-        return one.best.captured[name]
+        return "" if is_free(parameter) and points(one.best.captured[name]) else one.best.captured[name]
     found = find_said(name, parameter, one.text)
     found = found if found and found[0].lower() not in ARTICLES else None
     found = found or find_enum(parameter, one.text) or find_typed(parameter, one.text)
     return found[0] if found else ""
+
+
+def names_another(one: Said, other: Said, operation: Operation) -> bool:
+    """Whether two clauses for one operation say different values for a parameter: «status of kuma and of grafana»."""
+    pairs = ((said_in(name, p, one), said_in(name, p, other)) for name, p in operation.parameters.items())
+    return any(first and second and fold(first) != fold(second) for first, second in pairs)
 
 
 def with_shared(one: Said, said: Sequence[Said], lookup: Lookup) -> Said:
@@ -45,7 +53,11 @@ def with_shared(one: Said, said: Sequence[Said], lookup: Lookup) -> Said:
     values = {
         name: value
         for name, parameter in operation.parameters.items()
-        if (_points_to(name, parameter, one.text) or (parameter.is_asked() and _lacks_object(one, operation)))
+        if (
+            _points_to(name, parameter, one.text)
+            or (parameter.is_asked() and _lacks_object(one, operation))
+            or (operation.effect == "read_only" and _is_only_code(parameter, said))
+        )
         and not _is_said(name, parameter, one, operation)
         if (value := _spoken_of(name, parameter, one, said, lookup))
     }
@@ -53,6 +65,12 @@ def with_shared(one: Said, said: Sequence[Said], lookup: Lookup) -> Said:
         return one
     best = replace(one.best, captured={**one.best.captured, **values})
     return replace(one, matches=(best, *one.matches[1:]))
+
+
+def _is_only_code(parameter: Parameter, said: Sequence[Said]) -> bool:
+    """Whether earlier clauses hold just one code for a parameter that needs one: «7K2MQ4 failed, show the log»."""
+    found = {code[0] for earlier in said if (code := find_patterned(parameter, earlier.text))}
+    return parameter.is_asked() and len(found) == 1
 
 
 def _is_said(name: str, parameter: Parameter, one: Said, operation: Operation) -> bool:
@@ -96,6 +114,8 @@ def _values(name: str, parameter: Parameter, earlier: Said, lookup: Lookup) -> I
     if parameter.one_of is not None:
         before_kind = rf"\b(?:the|my|our|your|that)\s+([\w.-]+)\s+(?:{_kinds(name, parameter)})\b"
         yield from (word for word in re.findall(before_kind, earlier.text, re.IGNORECASE) if names_something(word))
+    if found := find_patterned(parameter, earlier.text):
+        yield found[0]
     for text in (earlier.text, *(earlier.best.captured.values() if earlier.best else ())):
         if found := find_enum(parameter, text):
             yield found[0]

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from orchestration.intake.formats import FORMATS
+from orchestration.intake.numerals import LONG_SPELT
 from orchestration.intake.values import NUMBER
 
 _UNIT = r"(?:\s?[A-Za-z]{1,4}(?:[/^·*][A-Za-z0-9]{1,3}){1,3}|[°µ]?[A-Za-z]{1,3}[²³]?|°[CFK]|\s?%)?"
@@ -25,6 +26,7 @@ _TOKEN = re.compile(
     rf"|(?P<number>(?<![\w./:#-])(?:{NUMBER.pattern})(?:st|nd|rd|th|{_UNIT})(?![\w-])(?![.:/]\w))"
     r"|(?P<path>(?<![\w:/.])/[\w.-][\w./-]*)"
     r"|(?P<code>(?<![\w-])(?=[\w./#+-]{0,80}[0-9_])[A-Za-z0-9_#](?:[\w./#+-]{0,80}[\w+])?(?!\w))"
+    rf"|(?P<spelt>{LONG_SPELT})"
     rf"|(?P<word>{_WORD})"
     r"|(?P<stop>[.!?;:\n()])"
     r"|(?P<comma>,)",

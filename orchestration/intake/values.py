@@ -10,6 +10,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from orchestration.canonical import MAX_INTEGER
+from orchestration.intake.numerals import SPELT, read_spelt
 from orchestration.intake.request import fold
 
 
@@ -17,16 +18,6 @@ class BadValue(ValueError):
     """A value that its parameter does not take; the message is the end of a sentence about the parameter."""
 
 
-NUMBER_WORDS = {
-    word: number
-    for number, word in enumerate(
-        """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
-        seventeen eighteen nineteen twenty""".split()  # noqa: SIM905 (a list of words reads better as words)
-    )
-} | {
-    word: tens * 10
-    for tens, word in enumerate("thirty forty fifty sixty seventy eighty ninety".split(), start=3)  # noqa: SIM905
-}
 _SCALES = {"k": 10**3, "t": 10**3, "m": 10**6, "b": 10**9}
 """By the first letter of the word for them."""
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
@@ -43,7 +34,7 @@ _LONG = {"kilo": "kb", "mega": "mb", "giga": "gb", "tera": "tb", "peta": "pb"} |
 }  # fmt: skip
 
 _DIGITS = r"[0-9]{1,3}(?:,[0-9]{3}){1,5}|[0-9]{1,16}"
-_AMOUNT = rf"(?:{_DIGITS})(?:\.[0-9]{{1,9}})?|\b(?:an?|{'|'.join(NUMBER_WORDS)})\b"
+_AMOUNT = rf"(?:{_DIGITS})(?:\.[0-9]{{1,9}})?|{SPELT}|\ban?\b"
 _TIME_UNIT = r"(?:weeks?|days?|hours?|hrs?|minutes?|mins?|seconds?|secs?|[wdhms])(?![a-z])"
 # Possessive, so that no run of spaces takes longer than its length allows.
 _TIME_PART = rf"(?:{_AMOUNT})\s*+{_TIME_UNIT}"
@@ -75,8 +66,8 @@ _FRACTION = re.compile(r"[0-9+-]*(?:\.[0-9]+k?|e.*)")
 def read_whole(text: str) -> int:
     """Return a whole number: `3000`, `3,000`, `3k`, `$1.2M`, `5th` or `five`; raises BadValue."""
     said = fold(text).strip()
-    if said in NUMBER_WORDS:
-        return NUMBER_WORDS[said]
+    if (spelt := read_spelt(said)) is not None:
+        return spelt
     number = None if _FRACTION.fullmatch(said) else _decimal(_ORDINAL.sub("", said))
     if number is None or number != int(number):
         raise BadValue(f"must be a whole number, not «{text}»")
@@ -86,7 +77,8 @@ def read_whole(text: str) -> int:
 def read_number(text: str) -> str:
     """Return a number in its one spelling, `-0.5` or `1200`, without an exponent; raises BadValue."""
     said = fold(text).strip()
-    number = Decimal(NUMBER_WORDS[said]) if said in NUMBER_WORDS else _decimal(said)
+    spelt = read_spelt(said)
+    number = _decimal(said) if spelt is None else Decimal(spelt)
     if number is None:
         raise BadValue(f"must be a number such as 3, 0.25 or 1.2 million, not «{text}»")
     plain = format(number, "f")
@@ -106,7 +98,7 @@ def read_duration(text: str) -> int:
         raise BadValue(f"must be a time with its unit, such as 90s, 10 minutes or 1h30, not «{text}»")
     if found := re.fullmatch(r"([0-9]+)\s*h\s*([0-9]{2})", said):
         return int(found[1]) * 3600 + int(found[2]) * 60
-    parts = [(_amount(number), _SECONDS[unit[0]]) for number, unit in _PART.findall(said)]
+    parts = [(_amount(number, text), _SECONDS[unit[0]]) for number, unit in _PART.findall(said)]
     if said.startswith("half"):
         parts = [(Fraction(1, 2), _SECONDS[said.split()[2][0]])]
     elif said.endswith("half"):
@@ -133,7 +125,7 @@ def read_size(text: str) -> int:
         raise BadValue(f"can be meant in two ways, «{text}»: write {_SPELT[f'{unit}b']} or {_SPELT[f'{unit}ib']}")
     if not SIZE.fullmatch(said) or not (found := _PART.fullmatch(said)):
         raise BadValue(f"must be a size with its unit, such as 500 kB, 2 GB or 512 MiB, not «{text}»")
-    return _whole(_amount(found[1]) * _BYTES[_size_unit(found[2])], "bytes", text)
+    return _whole(_amount(found[1], text) * _BYTES[_size_unit(found[2])], "bytes", text)
 
 
 def write_size(size: int) -> str:
@@ -142,10 +134,14 @@ def write_size(size: int) -> str:
     return f"{size // _BYTES[unit]}{_SPELT.get(unit, 'B')}"
 
 
-def _amount(said: str) -> Fraction:
+def _amount(said: str, text: str) -> Fraction:
     if said in ("a", "an"):
         return Fraction(1)
-    return Fraction(NUMBER_WORDS[said]) if said in NUMBER_WORDS else Fraction(said.replace(",", ""))
+    if said[0].isdigit():
+        return Fraction(said.replace(",", ""))
+    if (spelt := read_spelt(said)) is None:
+        raise BadValue(f"must be one amount, not «{text}»")
+    return Fraction(spelt)
 
 
 def _size_unit(said: str) -> str:

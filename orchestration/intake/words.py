@@ -6,14 +6,12 @@ Called by `phrases.py` for what people type and for what a catalogue declares al
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from itertools import combinations
 
+from orchestration.intake.numerals import NUMBER_WORDS, SCALES
 from orchestration.intake.request import fold
 
-_NUMBERS = {
-    word: str(number)
-    for number, word in enumerate("two three four five six seven eight nine ten eleven twelve".split(), start=2)  # noqa: SIM905
-}
+_ALIKE = {word: str(number) for word, number in (NUMBER_WORDS | SCALES).items() if number > 1} | {"i": "we"}
+"""Words that are compared as others: numbers as their digits, one person as several."""
 _SHORT = 24
 """Letters of a text whose words are remembered: a word, mostly."""
 WORD = re.compile(r"[^\W_]+")
@@ -28,13 +26,13 @@ def _set(text: str) -> frozenset[str]:
 ARTICLES = _set("the a an my our your its their some any these those that this both all every each")
 COURTESIES = _set(
     """please pls plz kindly kind hi hello hey hiya howdy yo bot ok okay well thanks thank thx cheers great nice
-    lovely
-    awesome grateful appreciate appreciated glad happy favour favor mind oh ah
+    lovely ta oops whoops argh ugh wow yay
+    awesome lol haha hehe rofl grateful appreciate appreciated glad happy favour favor mind oh ah
     hmm hm btw fyi"""
 )
 _AUXILIARIES = _set(
-    """can could would will must should shall i you we me us d ll ve re m s be is are was were been being want wants
-    wanted need needs needed like let go sure ensure certain called named"""
+    """can could would will must should shall i you u we me us d ll ve re m s be is are was were been being want wants
+    wanted wanting need needs needed like let go sure ensure certain called named"""
 )
 _ADVERBS = _set(
     """now then next also just again once more too already still simply actually really totally fully entirely
@@ -42,7 +40,7 @@ _ADVERBS = _set(
     either anyway back permanently forever
     whichever whatever"""
 )
-_SMALL = _set("and of in on at for with by as to so from into onto onwards it them one ones two lot bit")
+_SMALL = _set("and n of in on at for with by as to so from into onto onwards it them one ones two lot bit")
 _SLIPS = _set("teh hte adn nad")
 SILENT = ARTICLES | COURTESIES | _AUXILIARIES | _ADVERBS | _SMALL | _SLIPS
 """Words that carry no wish of their own."""
@@ -57,7 +55,7 @@ VAGUE = _set(
 """Words that stand for something without naming it; never the value of a parameter that has a shape."""
 REFUSALS = _set(
     """not no never none nor don dont doesn doesnt didnt cant cannot won wont without except unless forget nobody
-    noone neither"""
+    noone neither nicht kein keine keinen ohne niemals pas jamais sans ningun sin nunca niet geen nooit"""
 )
 """Words that say no."""
 NEGATIONS = REFUSALS | _set(
@@ -68,6 +66,16 @@ NEGATIONS = REFUSALS | _set(
     dry example before after until till"""
 )
 """Words that may turn a wish round, put a condition on it, or put it off."""
+EVERYDAY = _set(
+    """wife life wide wine wise wire ripe pipe text best rest nest west past list lost cost most last fast task
+    step stay shop ship soap stock story hold hall bill pill fill will skill null road lead head load land word
+    world work walk talk boss boat book look cook drop crop trip shut short start smart part party port post host
+    ghost cast coast toast least beast feast nice mail male sale date late mate gate rate debate share shape shown
+    shore chose close clean clear cheap chair check cheek leave live love move more mode model node note vote
+    price place plate plane state stage store stare spare space sport spot power tower shower lower chuck truck
+    trust crust dust must just rust thrust trash crash flash cash wash wish fish dish finish kitchen children"""
+)
+"""Words of every day that are near to others, and are never those misspelt: «wife» is not «wipe»."""
 QUESTIONS = _set("how why when who whose where what which did does was were has is are am had whats hows")
 """Words that make a question of a clause when they begin it."""
 
@@ -95,8 +103,8 @@ def words(text: str) -> list[str]:
 @lru_cache(maxsize=10_000)
 def stem(word: str) -> str:
     """Return a word without its commonest English endings, so that «deploying portals» meets «deploy portal»."""
-    if word in _NUMBERS:
-        return _NUMBERS[word]
+    if word in _ALIKE:
+        return _ALIKE[word]
     if len(word) < 4 or not word.isascii():
         return word
     word = _singular(word)
@@ -173,6 +181,8 @@ def _begins_alike(one: str, other: str) -> bool:
 def _shortened(word: str) -> Iterator[str]:
     """Yield a word with up to two letters left out; two words that are near have one of these in common."""
     yield word
-    for count in range(1, _allowed(word) + 1):
-        for places in combinations(range(len(word)), count):
-            yield "".join(letter for place, letter in enumerate(word) if place not in places)
+    for place in range(len(word)):
+        once = word[:place] + word[place + 1 :]
+        yield once
+        if _allowed(word) > 1:
+            yield from (once[:other] + once[other + 1 :] for other in range(place, len(once)))

@@ -33,7 +33,7 @@ def to_retry(content: PlanContent, tasks: Sequence[Task]) -> list[Wanted]:
 
 
 def to_undo(content: PlanContent, tasks: Sequence[Task], catalogue: Catalogue) -> list[Wanted]:
-    """Return what undoes the tasks that completed, last first; nothing for those in `without_undo`.
+    """Return what undoes the tasks that completed, last first; nothing where nothing is declared to.
 
     Parameters go over by name where the undoing operation declares them; the rest is asked for or has defaults.
     """
@@ -44,12 +44,6 @@ def to_undo(content: PlanContent, tasks: Sequence[Task], catalogue: Catalogue) -
         later = [position for position in places if task.position in _before(content, position)]
         wanted.append(_undoing(task, catalogue, tuple(sorted(places[position] for position in later))))
     return wanted
-
-
-def without_undo(content: PlanContent, tasks: Sequence[Task], catalogue: Catalogue) -> list[PlannedTask]:
-    """Return the completed tasks that nothing is declared to undo, to be named to whoever asks."""
-    completed = _with_status(content, tasks, ("completed",))
-    return [task for task in completed if not _can_undo(task, catalogue)]
 
 
 def _with_status(content: PlanContent, tasks: Sequence[Task], statuses: Sequence[str]) -> list[PlannedTask]:

@@ -6,30 +6,34 @@ of its own.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from orchestration.intake.catalogue import Catalogue
 from orchestration.intake.clauses import Piece, pieces_of
 from orchestration.intake.decomposition import Choice, Question, Subtask, decompose
 from orchestration.intake.matching import Matcher
-from orchestration.intake.parameters import find_enum, find_number, find_said, find_typed
 from orchestration.intake.phrases import read_clause
-from orchestration.intake.said import reads, related, rivals_among
 from orchestration.intake.words import NEGATIONS, stem, words_in
 from orchestration.planning.follow_up import (
-    CHANGING,
     IN_ADDITION,
     LEAVE_OUT,
     MARK,
     ONLY,
     REMOVE,
 )
+from orchestration.planning.new_values import NewValues
 from orchestration.planning.plan import PlanContent, PlannedTask
+from orchestration.planning.siblings import Siblings
 from orchestration.planning.telling import Telling, stems_of
 
 MAX_LENGTH = 400
 """Characters; who writes more asks for something of its own."""
+
+
+_ALL_BUT = re.compile(r"\b(?:everything|all(?:\s+of\s+(?:it|them))?)\s+(?:but|except)\b", re.IGNORECASE)
+_INSTEAD_OF = re.compile(r"(?P<but>.+?)\s+instead\s+of\s+(?P<not>.+)", re.IGNORECASE)
+_THING = re.compile(r"(?:the|my|our|task|step|number)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,8 @@ class _Reader:
         self._count = len(content.tasks)
         self._catalogue = catalogue
         self._matcher = matcher
+        self._siblings = Siblings(self._tasks, catalogue, matcher)
+        self._new = NewValues(catalogue, matcher)
         self._told = Telling(self._tasks, self._count, catalogue)
         self._drop: set[int] = set()
         self._values: dict[int, dict[str, str]] = {}
@@ -74,7 +80,8 @@ class _Reader:
         self._is_leaving_out = False
 
     def read(self, text: str) -> Correction | None:
-        pieces = _rejected_first(pieces_of(re.sub(r":\s", " ", text), self._matcher.index.whole))
+        text = _ALL_BUT.sub("without", re.sub(r":\s", " ", text))
+        pieces = _rejected_first(pieces_of(text, self._matcher.index.whole))
         try:
             done = 0
             while done < len(pieces):
@@ -101,17 +108,28 @@ class _Reader:
             self._drop |= {task.position for task in self._tasks} - {kept}
         elif found := LEAVE_OUT.match(text):
             return self._leave_out(found["what"], pieces)
-        elif not (is_added and self._is_request(text)) and (
-            self._sets(text, self._tasks) or self._asks_for_value(text)
-        ):
+        elif self._is_leaving_out and (_THING.match(text) or not _acts(text)) and (told := self._told.told(text)):
+            self._drop.add(told)
+        elif self._changes(text, is_added):
             pass
-        elif self._is_leaving_out and not self._is_request(text) and (position := self._told.told(text)):
-            self._drop.add(position)
         elif (is_added or piece.tie or self._added) and self._adds(pieces):
             return len(pieces)
         elif not self._swaps(text, self._tasks) and not self._asks_whether_to_leave_out(text):
             raise _NoCorrection
         return 1
+
+    def _changes(self, text: str, is_added: bool) -> bool:
+        """Set a value, or ask for it; what comes in addition and is a request of its own sets none."""
+        if is_added and _acts(text):
+            return False
+        return (is_added and self._adds_alike(text)) or self._sets(text, self._tasks) or self._asks_for_value(text)
+
+    def _adds_alike(self, text: str) -> bool:
+        """Add what a task does to something else, done to what a bare name tells: «and grafana too»."""
+        more = self._siblings.more(IN_ADDITION.sub("", text).strip(" ,"))
+        if more:
+            self._added.append(replace(more, order=self._count + len(self._added) + 1))
+        return more is not None
 
     def _asks_whether_to_leave_out(self, text: str) -> bool:
         """Ask where «remove the portals» may mean a task of the plan, or to undo what is there."""
@@ -168,7 +186,9 @@ class _Reader:
 
     def _sets(self, text: str, tasks: Sequence[PlannedTask]) -> bool:
         """Set a parameter; ask when it may be of several tasks. False when the text names no value."""
-        found = [(task, name, value) for task in tasks for name, value in self._values_in(task, text)]
+        found = [
+            (task, name, value) for task in tasks for name, value in self._new.values_in(task, text, self._is_marked)
+        ]
         told = self._told.those_told(text, [task for task, _, _ in found])
         fits = [item for item in found if item[0].position in told]
         if len({task.position for task, _, _ in fits}) > 1:
@@ -179,47 +199,6 @@ class _Reader:
             self._values.setdefault(task.position, {})[name] = value
         return bool(fits)
 
-    def _values_in(self, task: PlannedTask, text: str) -> Iterator[tuple[str, str]]:
-        operation = self._catalogue.operation(task.operation)
-        if not self._is_about_values(task, text):
-            return
-        for name, parameter in operation.parameters.items():
-            integers = [p for p in operation.parameters.values() if p.type == "integer"]
-            ways = [find_said(name, parameter, text), find_enum(parameter, text), find_typed(parameter, text)]
-            ways += [find_number(parameter, text)] if len(integers) == 1 else []
-            found = next((way[0] for way in ways if way and reads(operation, name, way[0])), "")
-            if not found and parameter.one_of and self._is_marked and len(bare := self._bare(text, task)) == 1:
-                found = bare[0]
-            if found and str(task.parameters.get(name)) != found:
-                yield name, found
-
-    def _is_about_values(self, task: PlannedTask, text: str) -> bool:
-        """Whether every word is of the task, of its parameters, a value, or only says that something changes."""
-        operation = self._catalogue.operation(task.operation)
-        entry = self._matcher.index.entries[task.operation]
-        known = entry.stems | entry.explained | stems_of(task.name)
-        open_names = any(parameter.one_of for parameter in operation.parameters.values())
-        left = [
-            w for w in words_in(text) if w not in CHANGING and stem(w) not in known and not any(c.isdigit() for c in w)
-        ]
-        has_own_action = any(
-            u.action and u.action not in entry.actions and not known & set(u.stems) for u in read_clause(text).units
-        )
-        return not left or (
-            len(left) == 1 and not has_own_action and (open_names or self._said_value(operation.parameters, text))
-        )
-
-    @staticmethod
-    def _said_value(parameters: Mapping[str, object], text: str) -> bool:
-        return any(re.search(rf"\b{re.escape(name)}\b", text, re.IGNORECASE) for name in parameters)
-
-    def _bare(self, text: str, task: PlannedTask) -> list[str]:
-        """Return the words that only name something."""
-        entry = self._matcher.index.entries[task.operation]
-        known = entry.stems | entry.explained
-        chunks = [(chunk.strip(".,!?"), set(words_in(chunk))) for chunk in text.split()]
-        return [name for name, said in chunks if not said <= CHANGING and not {stem(word) for word in said} <= known]
-
     def _asks_for_value(self, text: str) -> bool:
         """Ask for the value where only a parameter is named: «change the port»."""
         if not re.search(r"\b(?:change|set|adjust|another|other|different|wrong|use)\b", text, re.IGNORECASE):
@@ -229,7 +208,7 @@ class _Reader:
             (task, name)
             for task in self._tasks
             for name in self._catalogue.operation(task.operation).parameters
-            if stems_of(name) <= said and self._is_about_values(task, text)
+            if stems_of(name) <= said and self._new.is_about(task, text)
         ]
         if len(found) == 1:
             task, name = found[0]
@@ -252,7 +231,7 @@ class _Reader:
         text = re.sub(r"^(?:make|use|take|do|go\s+with|it|that|to|with)\b\s*", "", text.strip(), flags=re.IGNORECASE)
         if not (self._is_marked or instead_of or named) or not words_in(text):
             return False
-        found = [(task, sibling) for task in tasks for sibling in self._siblings(task, text)]
+        found = [(task, sibling) for task in tasks for sibling in self._siblings.of(task, text)]
         if named.strip():
             found = [(task, sibling) for task, sibling in found if self._told.fits(task, named)]
         if len(found) == 1:
@@ -262,27 +241,6 @@ class _Reader:
         elif found:
             self._ask(f"Which of them should be {text.strip()}?", text, [task for task, _ in found])
         return bool(found)
-
-    def _siblings(self, task: PlannedTask, text: str) -> list[Subtask]:
-        """Return the operation that does to what is named what a task does to something else."""
-        clause = read_clause(task.name)
-        if any(unit.action for unit in read_clause(text).units):
-            spoken = text
-        else:
-            action = next((" ".join(unit.raws) for unit in clause.units if unit.action), task.name.split()[0])
-            spoken = f"{action} {text}"
-        matches = related(self._matcher.best(spoken))
-        if not matches or rivals_among(matches, self._catalogue):
-            return []
-        best = matches[0]
-        operation = self._catalogue.operation(best.operation)
-        is_sibling = best.operation != task.operation and operation.work_type == task.work_type
-        if not is_sibling or any(not reads(operation, name, value) for name, value in best.captured.items()):
-            return []
-        return [Subtask(0, best.operation, best.score, spoken, best.captured)]
-
-    def _is_request(self, text: str) -> bool:
-        return any(unit.action for unit in read_clause(text).units)
 
     def _adds(self, pieces: Sequence[Piece]) -> bool:
         """Add what the rest of the text asks for."""
@@ -307,8 +265,14 @@ class _Reader:
         return True
 
 
+def _acts(text: str) -> bool:
+    return any(unit.action for unit in read_clause(text).units)
+
+
 def _rejected_first(pieces: list[Piece]) -> list[Piece]:
-    """Return the pieces of «media, not notes» as those of «not notes, media»."""
+    """Return the pieces of «media, not notes» and of «media instead of notes» as those of «not notes, media»."""
+    if len(pieces) == 1 and (found := _INSTEAD_OF.fullmatch(pieces[0].text)):
+        return [replace(pieces[0], text=f"not {found['not']}"), replace(pieces[0], text=found["but"])]
     if len(pieces) == 2 and re.match(r"not\s", pieces[1].text, re.IGNORECASE):
         return [pieces[1], pieces[0]]
     return pieces

@@ -12,7 +12,9 @@ from orchestration.intake.catalogue import Operation
 from orchestration.intake.declaration import Parameter
 from orchestration.intake.decomposition import Subtask
 from orchestration.intake.entries import is_free
+from orchestration.intake.free_text import find_rest, without_name
 from orchestration.intake.mentions import mentions_in
+from orchestration.intake.numerals import LONG_SPELT, read_spelt
 from orchestration.intake.parameters import (
     find_before,
     find_enum,
@@ -20,12 +22,13 @@ from orchestration.intake.parameters import (
     find_patterned,
     find_said,
     find_typed,
+    names_value,
     read_value,
 )
 from orchestration.intake.request import fold
 from orchestration.intake.unnamed import find_unnamed, is_spoken_of
 from orchestration.intake.values import BadValue
-from orchestration.intake.words import SILENT, stem, words_in
+from orchestration.intake.words import COURTESIES, LIGHT, NEGATIONS, QUESTIONS, SILENT, stem, words_in
 from orchestration.policy import RISKS
 
 _GENERIC = frozenset(map(stem, ("name", "id", "number", "address", "code", "key", "value", "type", "title", "list")))
@@ -37,10 +40,15 @@ _NOT_THIS = (
 _BOUNDING = r"\s++(?:above|below|over|under|up\s++to|beyond|between|(?:more|less|greater|higher|lower)\s++than)\s++$"
 """What makes a bound of a number that stands behind a parameter's name: «a port above 4000»."""
 
-_GOES_ON = r"\s*+(?:,|and|or|&|/)\s*+[0-9]++(?!\s*+\w)"
+_GOES_ON = rf"\s*+(?:,|and|or|&|/)\s*+(?:[0-9]++|{LONG_SPELT})(?!\s*+\w)"
 """More numbers of the same kind behind one: «ports 3005 and 3006»."""
-_HAS_UNIT = r"\s*+(?:[kmgt]i?b|bytes?|cores?|cpus?)\b"
-"""What makes another thing of a number that stands alone: «4096 MB»."""
+_WORD_BEHIND = re.compile(r"\s++([^\W\d_]++)")
+_WORD_BEFORE = re.compile(r"([^\W\d_]++)\s++$")
+_BOUNDING_ALONE = re.compile(
+    r"\b(?:up\s++to|at\s++(?:most|least)|(?:more|less|fewer)\s++than|max|min|maximum|minimum)\s++$", re.IGNORECASE
+)
+_BESIDE_NUMBERS = SILENT | LIGHT | QUESTIONS | NEGATIONS | COURTESIES
+"""Words beside a number that do not make it a number of something: «3005 please», «if 3005 is free»."""
 
 
 def is_forgiving(operation: Operation) -> bool:
@@ -71,6 +79,8 @@ def find_all(operation: Operation, subtask: Subtask, answered: Collection[str]) 
         and is_spoken_of(name, operation.parameters[name], subtask.text, about)
     }
     barred = {name for name in values if _is_barred(name, operation.parameters[name], values[name], subtask.text)}
+    if operation.effect != "read_only":
+        spoken |= {n for n in left if n not in values and names_value(operation.parameters[n], subtask.text)}
     barred |= {name for name in values if _is_beside(name, operation, values[name], subtask.text)}
     kept = {name: value for name, value in values.items() if name not in barred}
     return Attribution(kept, more.open | spoken | barred)
@@ -79,7 +89,7 @@ def find_all(operation: Operation, subtask: Subtask, answered: Collection[str]) 
 def _is_barred(name: str, parameter: Parameter, found: tuple[str, str], clause: str) -> bool:
     """Whether a number that stands alone is said to be the wrong one, or only a bound of the right one."""
     value, words = found
-    if not value.isdigit():
+    if not _is_number(value):
         return False
     before, _, _ = clause.partition(words)
     names = "|".join(f"{re.escape(word)}s?" for word in (name, name.replace("_", " "), *parameter.says))
@@ -91,11 +101,44 @@ def _is_beside(name: str, operation: Operation, found: tuple[str, str], clause: 
     """Whether the number for the only parameter that takes one is one of several, or of something else."""
     numbers = [other for other in operation.parameters.values() if other.type == "integer" and other.format is None]
     value, words = found
-    if not value.isdigit() or numbers != [operation.parameters[name]]:
+    if _is_number(value) and _says_another(name, operation.parameters[name], found, clause):
+        return True
+    if not _is_number(value) or numbers != [operation.parameters[name]]:
         return False
-    _, _, behind = clause.partition(words)
-    is_of_else = value == words and re.match(_HAS_UNIT, behind, re.IGNORECASE)
+    before, _, behind = clause.partition(words)
+    is_of_else = value == words and operation.effect != "read_only" and _counts(before, behind, operation)
     return bool(re.match(_GOES_ON, behind, re.IGNORECASE) or is_of_else)
+
+
+def _says_another(name: str, parameter: Parameter, found: tuple[str, str], clause: str) -> bool:
+    """Whether a clause goes on with another number for the same parameter: «port 3001, port 3005»."""
+    value, words = found
+    _, _, behind = clause.partition(words)
+    other = find_said(name, parameter, behind)
+    if other is None or other[0] == value or not _is_number(other[0]):
+        return False
+    return all(word in _BESIDE_NUMBERS for word in words_in(behind.replace(other[1], " ", 1)))
+
+
+def _counts(before: str, behind: str, operation: Operation) -> bool:
+    """Whether a number that stands alone counts or bounds something else: «1500 monitors», «version 3100»."""
+    if _BOUNDING_ALONE.search(before):
+        return True
+    named = _GENERIC.union(stem(word) for text in (operation.title, *_names(operation)) for word in words_in(text))
+    spoken = named.union(stem(word) for text in operation.says for word in words_in(text))
+    return any(
+        found and fold(found[1]) not in _BESIDE_NUMBERS and stem(fold(found[1])) not in known
+        for found, known in ((_WORD_BEHIND.match(behind), named), (_WORD_BEFORE.search(before), spoken))
+    )
+
+
+def _names(operation: Operation) -> Iterator[str]:
+    for name, parameter in operation.parameters.items():
+        yield from (name, *parameter.says)
+
+
+def _is_number(text: str) -> bool:
+    return text.isdigit() or read_spelt(fold(text)) is not None
 
 
 def _is_optional(parameter: Parameter) -> bool:
@@ -129,8 +172,12 @@ def _spans(clause: str, found: Iterable[tuple[str, str]]) -> Iterator[tuple[int,
 def find(name: str, operation: Operation, subtask: Subtask) -> tuple[str, str] | None:
     """Return (value text, the words it was read from) of what a clause says about a parameter; None when nothing."""
     parameter, clause = operation.parameters[name], subtask.text
+    if is_free(parameter) and (found := find_rest(name, operation, clause)):
+        return found
     if name in subtask.parameters:
-        return subtask.parameters[name], subtask.parameters[name]
+        words = subtask.parameters[name]
+        text = without_name(name, words) if is_free(parameter) else words
+        return (text, words) if text else None
     if not parameter.is_sayable():
         return None
     forgiving = is_forgiving(operation)

@@ -40,6 +40,6 @@ ORDINALS = {
 POINTING = {"task", "tasks", "step", "steps", "number", "no", "part", "thing", "item", "last"}
 """Words that stand beside a place: «task 2»."""
 _CHANGES = """change changed switch move update adjust pick choose prefer rather different another other not actually
-    sorry mean meant better try value via over under number wrong"""
+    sorry mean meant better try value via over under number wrong default standard usual normal"""
 CHANGING = SILENT | LIGHT | set(_CHANGES.split())
 """Words that say that something changes, and not what."""

@@ -79,6 +79,8 @@ class PlanContent(Strict):
     plan_id: str
     revision: int = Field(ge=1)
     tasks: tuple[PlannedTask, ...] = Field(min_length=1, max_length=MAX_TASKS)
+    passed_over: tuple[str, ...] = ()
+    """What was said beside the wishes and taken for a remark; whoever approves sees that nothing is done about it."""
 
     def task(self, position: int) -> PlannedTask:
         """Return the task at a 1-based position."""

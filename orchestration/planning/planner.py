@@ -17,6 +17,7 @@ from orchestration.intake.instructions import filled
 from orchestration.intake.parameters import check_value, find_before, find_enum
 from orchestration.intake.suggestion import NOTHING, Suggestion
 from orchestration.intake.templates import fill
+from orchestration.intake.words import words_in
 from orchestration.planning.declared import Declared
 from orchestration.planning.filling import Filling
 from orchestration.planning.finding import find_all, is_forgiving
@@ -26,6 +27,8 @@ from orchestration.planning.uniting import united
 from orchestration.policy import Rules
 from orchestration.ports import Files
 from orchestration.validation import suggestion
+
+_ALL_OF_A_KIND = frozenset(("all", "both", "every", "each", "everything"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +69,10 @@ class Planner:
     async def decompose(
         self, text: str, answers: Mapping[str, str] = MappingProxyType({}), suggestion: Suggestion = NOTHING
     ) -> Decomposition:
-        """Read a clean text; where a clause means nothing, once more with the names that the workspace lists."""
+        """Read a clean text; where a clause means nothing, or all of a kind, with the names that the workspace has."""
         now = self._declared.now
         read = decompose(text, now.catalogue, now.matcher, answers, suggestion=suggestion)
-        if not read.out_of_scope:
+        if not read.out_of_scope and _ALL_OF_A_KIND.isdisjoint(words_in(text)):
             return read
         names = await self._sources.names(now.catalogue)
         return decompose(text, now.catalogue, now.matcher, answers, names, suggestion)

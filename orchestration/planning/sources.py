@@ -45,7 +45,7 @@ class Sources:
         return parameter.model_copy(update={"enum": taken, "one_of": None, "pattern": None})
 
     async def names(self, catalogue: Catalogue) -> dict[str, str]:
-        """Return every name that a `one_of` lists, folded, with the word for what it is; none that is two things."""
+        """Return every name that a `one_of` lists, folded, with what it is; nothing for one that is two things."""
         kinds: defaultdict[str, set[str]] = defaultdict(set)
         listed = {
             (name, parameter.one_of.model_dump_json()): (key, parameter)
@@ -57,7 +57,7 @@ class Sources:
             with suppress(InvalidRequest):
                 for name in (await self.known(key, kind, parameter)).enum or ():
                     kinds[fold(str(name))].add(kind.replace("_", " "))
-        return {name: kind for name, (kind, *others) in kinds.items() if not others}
+        return {name: "" if others else kind for name, (kind, *others) in kinds.items()}
 
     async def _at(self, file: str, key: str, use: str) -> Any:
         data = await self._files.read_data(file)

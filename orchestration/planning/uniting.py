@@ -1,26 +1,67 @@
-"""Two parts of a request that are one task: each lacks what the other says, «a card of rank 3 and suit 'Hearts'».
+"""Two parts of a request that are one task: each lacks what the other says, «a card of rank 3 and suit 'Hearts'», or
+both ask to look at the same thing.
 
 Called by the planner before parameters are read. What both parts say differently makes two tasks of them, and nothing
 that could do much harm is put together.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
-from orchestration.intake.catalogue import Catalogue
+from orchestration.intake.catalogue import Catalogue, Operation
 from orchestration.intake.decomposition import Subtask
+from orchestration.intake.entries import is_free
+from orchestration.intake.parameters import read_value
+from orchestration.intake.values import BadValue
 from orchestration.planning.finding import find_all, is_forgiving
+
+_AGAIN = re.compile(r"\b(?:again|twice|once\s+more|another)\b", re.IGNORECASE)
 
 
 def united(subtasks: Sequence[Subtask], catalogue: Catalogue) -> list[Subtask]:
-    """Return the subtasks with those made one that only together say what their operation needs."""
+    """Return the subtasks with those made one that only together say what is needed, or say the same."""
     for one, other in pairwise(subtasks):
-        if one.intent == other.intent and _complete_each_other(one, other, catalogue):
-            rest = (_without(subtask, other, one) for subtask in subtasks if subtask is not other)
+        if one.intent != other.intent:
+            continue
+        rest = [_without(subtask, other, one) for subtask in subtasks if subtask is not other]
+        if _is_repeated(one, other, catalogue.operation(one.intent)):
+            return united(rest, catalogue)
+        if _complete_each_other(one, other, catalogue):
             whole = [_both(subtask, other) if subtask.order == one.order else subtask for subtask in rest]
             return united(whole, catalogue)
     return list(subtasks)
+
+
+def _is_repeated(one: Subtask, other: Subtask, operation: Operation) -> bool:
+    """Whether two parts ask to look at the same thing in other words: «is it all up? I want to check the services»."""
+    if operation.effect != "read_only" or one.text == other.text or _AGAIN.search(other.text):
+        return False
+    if any(is_free(parameter) for parameter in operation.parameters.values()):
+        return False
+    first, second = (_read(operation, subtask) for subtask in (one, other))
+    is_bare = not find_all(operation, other, ()).values and any(p.is_asked() for p in operation.parameters.values())
+    return first is not None and (first == second or (is_bare and second is not None))
+
+
+def _read(operation: Operation, subtask: Subtask) -> dict[str, Any] | None:
+    """Return the values that a part says, with those that hold when nobody says one; None when one is not taken."""
+    said = find_all(operation, subtask, ())
+    try:
+        return (
+            {
+                name: read_value(parameter, said.values[name][0], forgiving=True)
+                if name in said.values
+                else parameter.default
+                for name, parameter in operation.parameters.items()
+            }
+            if not said.open
+            else None
+        )
+    except BadValue:
+        return None
 
 
 def _complete_each_other(one: Subtask, other: Subtask, catalogue: Catalogue) -> bool:

@@ -1,8 +1,10 @@
 """The shipped homelab example in a folder of a test, with the tools that carry its operations out."""
 
+import copy
 import shutil
 import uuid
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,7 +27,12 @@ TRICK = "{{ lookup('ansible.builtin.pipe', 'touch MARK') }}"
 
 
 def read(name: str) -> Any:
-    """Return the data of one of the shipped files."""
+    """Return the data of one of the shipped files, to be changed at will."""
+    return copy.deepcopy(_parsed(name))
+
+
+@cache
+def _parsed(name: str) -> Any:
     return yaml.safe_load((SHIPPED / name).read_text())
 
 

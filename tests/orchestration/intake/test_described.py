@@ -86,9 +86,9 @@ def test_what_no_description_is_near_is_refused(request_: str) -> None:
 
 @pytest.mark.parametrize(
     "request_",
-    ["please delete the account of ana", "erase the user ana", "don't delete the user ana", "should I delete a user?",
+    ["please delete the account of ana", "erase the user ana", "should I delete a user?",
      "bob deleted the user ana yesterday", "how do I delete a user?", "mail the invoice to acme",
-     "delete the invoice of the user ana", "never send an invoice to acme"],
+     "delete the invoice of the user ana"],
 )  # fmt: skip
 def test_a_description_is_never_enough_to_plan_what_could_do_harm(request_: str) -> None:
     """Above low risk a description leads to a question, whatever is shared."""
@@ -97,9 +97,17 @@ def test_a_description_is_never_enough_to_plan_what_could_do_harm(request_: str)
     assert not found.subtasks
 
 
+@pytest.mark.parametrize("request_", ["don't delete the user ana", "never send an invoice to acme"])
+def test_what_is_not_to_be_done_is_no_question(request_: str) -> None:
+    """Who only says what is to be left alone wants nothing done."""
+    found = read(request_)
+    assert found.out_of_scope
+    assert not found.subtasks
+
+
 def test_what_could_do_harm_is_planned_by_its_name() -> None:
     """The name, said in full and with nothing beside it that means something else, is a phrase like any other."""
-    assert planned("send acme the invoice") == ["send_invoice"]
+    assert planned("please send the invoice to a customer now") == ["send_invoice"]
 
 
 def test_a_wish_that_nothing_fulfils_is_no_detail_of_another() -> None:

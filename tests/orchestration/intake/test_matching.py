@@ -58,6 +58,7 @@ def test_endings_order_articles_and_look_alikes_do_not_matter(clause: str) -> No
     ("clause", "captured"),
     [
         ("restart kuma", {"name": "kuma"}),
+        ("restart time.example.org", {"name": "time.example.org"}),
         ("please restart the kuma service", {"name": "kuma"}),
         ("Restart my kuma service please!", {"name": "kuma"}),
         ("restart kuma service", {"name": "kuma"}),

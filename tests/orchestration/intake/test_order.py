@@ -43,6 +43,21 @@ def test_order_is_understood(text: str, expected: dict[str, list[str]]) -> None:
     assert {task.intent: [names[order] for order in task.depends_on] for task in found.subtasks} == expected
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["restart kuma after you've run the tests and backed up the notes volume",
+     "restart kuma once the tests have run and the notes volume is backed up",
+     "after running the tests and backing up the notes volume, restart kuma"],
+)  # fmt: skip
+def test_two_things_that_another_waits_for_are_said_together(text: str) -> None:
+    """«after A and B» is about one clause, however A and B are said."""
+    found = decompose(text, HOMELAB, MATCHER)
+    assert (found.questions, found.out_of_scope) == ((), ())
+    tasks = {task.intent: task for task in found.subtasks}
+    before = {tasks["run_tests"].order, tasks["back_up_volume"].order}
+    assert set(tasks["restart_service"].depends_on) == before
+
+
 def test_a_condition_that_nothing_brings_about_is_asked() -> None:
     """«after kuma is up» says nothing that could be waited for when nothing of the request deploys it."""
     found = decompose("add portals after kuma is up", HOMELAB, MATCHER)

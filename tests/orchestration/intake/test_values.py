@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestration.canonical import MAX_INTEGER
+from orchestration.intake.numerals import NUMBER_WORDS
 from orchestration.intake.values import (
-    NUMBER_WORDS,
     BadValue,
     read_duration,
     read_number,
@@ -141,7 +141,25 @@ def test_a_number_reads_as_it_is_printed(number: int) -> None:
     assert read_whole(str(number)) == read_whole(f"{number:,}") == number
 
 
-SAID = (*NUMBER_WORDS, "half", "a", "an", "and", "h", "m", "hour", "GB", "kib", "12", "1,000", "0.5", ",", "-")
+SAID = (
+    *NUMBER_WORDS,
+    "hundred",
+    "thousand",
+    "half",
+    "a",
+    "an",
+    "and",
+    "h",
+    "m",
+    "hour",
+    "GB",
+    "kib",
+    "12",
+    "1,000",
+    "0.5",
+    ",",
+    "-",
+)
 WORDS = st.lists(st.sampled_from(SAID), max_size=7)
 
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from orchestration.intake.catalogue import Catalogue, load_catalogue
-from orchestration.planning.again import to_retry, to_undo, without_undo
+from orchestration.planning.again import to_retry, to_undo
 from orchestration.planning.plan import PlanContent, PlannedTask, Provenance
 from orchestration.records import Task
 from tests.support.world import operation
@@ -78,7 +78,6 @@ def test_what_completed_is_undone_last_first() -> None:
     assert [(item.operation, item.values["port"], item.depends_on) for item in wanted] == [
         ("lift", 4, ()), ("lift", 3, ()), ("lift", 1, (2,))
     ]  # fmt: skip
-    assert [task.position for task in without_undo(content, tasks, catalogue())] == [2]
 
 
 def test_only_parameters_that_the_undo_declares_go_over() -> None:
@@ -89,10 +88,9 @@ def test_only_parameters_that_the_undo_declares_go_over() -> None:
 
 
 def test_what_did_not_complete_is_not_undone() -> None:
-    """And an undo that the catalogue has no more is named as missing."""
+    """Nor what an operation undid that the catalogue has no more."""
     content = plan(planned(1), planned(2))
     tasks = ended(content, "completed", "failed")
     assert [item.values["port"] for item in to_undo(content, tasks, catalogue())] == [1]
     less = catalogue().model_copy(update={"operations": {"tell": catalogue().operation("tell")}})
     assert to_undo(content, tasks, less) == []
-    assert [task.position for task in without_undo(content, tasks, less)] == [1]

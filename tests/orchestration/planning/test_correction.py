@@ -120,6 +120,49 @@ async def test_tasks_are_added(
     assert (found.before, found.drop, found.questions) == (before, frozenset(), ())
 
 
+@pytest.mark.parametrize("text", ["notes instead of media", "not media but notes", "actually, notes"])
+async def test_another_name_is_taken_instead(text: str) -> None:
+    """A name that only the workspace knows is put in place of the one that was planned."""
+    content = await plan("back up the media volume, then restart kuma")
+    assert corrected(text, content) == Correction(parameters={1: {"volume": "notes"}})
+
+
+async def test_a_bare_name_may_come_in_addition() -> None:
+    """«and grafana too» does to it what is done to the other; what is planned already is not added."""
+    [added] = corrected("and grafana too", await plan("restart kuma")).added
+    assert (added.intent, added.parameters) == ("restart_service", {"service": "grafana"})
+    [added] = corrected("also grafana", await plan("deploy kuma")).added
+    assert added.intent == "deploy_grafana"
+    assert corrected("and kuma too", await plan("restart kuma")).added == ()
+
+
+async def test_several_tasks_are_left_out() -> None:
+    """«without A and B» adds nothing, «everything but A» keeps the rest."""
+    content = await plan("deploy kuma, back up the notes volume, run the tests")
+    for text in ("without the backup and the tests", "drop steps 2 and 3"):
+        assert corrected(text, content) == Correction(drop=frozenset({2, 3}))
+    assert corrected("everything but the tests", content) == Correction(drop=frozenset({3}))
+
+
+async def test_the_default_is_a_value() -> None:
+    """«on the default port» takes back what was said before."""
+    assert corrected("default port please", await plan("deploy grafana on port 3100")) == Correction(
+        parameters={1: {"port": "3000"}}
+    )
+
+
+async def test_what_comes_before_goes_first() -> None:
+    """«… before» at the end says that what is planned waits for it."""
+    assert corrected("but back up the notes volume before", await plan("restart kuma")).before == {1}
+
+
+async def test_a_number_out_of_bounds_is_a_value() -> None:
+    """It goes on as it was written, so that whoever reads it can say what the bounds are."""
+    content = await plan("deploy kuma")
+    assert corrected("use port 99", content) == Correction(parameters={1: {"port": "99"}})
+    assert corrected("another port please", content).questions
+
+
 @pytest.mark.parametrize(
     ("text", "asked"),
     [("use port 3005", "Which task's port?"), ("change the port", "Which task's port, and what should it be?")],
