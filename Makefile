@@ -5,6 +5,8 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 TEXT   ?= Deploy Kuma and add existing portals to config
 PERSON ?= ana
+# Images forbid Python its bytecode files; each of the hundreds of programs that tests start would compile all anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: ask test quick lint bench bench-planning clean
 ask: $(STAMP)

@@ -31,6 +31,7 @@ _WORDS = {
     "bool": "must be true or false",
     "int": "must be a whole number",
     "greater": "must be 0 or more",
+    "less": "is too large",
     "path": "must be a path",
     "string": "must be a text",
 }
@@ -109,6 +110,8 @@ class Settings(BaseSettings):
     """A model that an Ollama has; naming it is what has requests sent there."""
     gpu_vram_mb: Annotated[int, Field(ge=0)] = 0
     """MB of GPU memory that each agent of this process has; a task that needs more waits for another agent."""
+    keep_attempts_days: Annotated[int, Field(ge=0, le=36_500)] | None = None
+    """After how many days the folders of ended plans' attempts are removed; None for never."""
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = "warning"
 
     @property

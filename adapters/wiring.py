@@ -14,6 +14,7 @@ from adapters.configuration import Configuration, loaded
 from adapters.evidence_files import EvidenceFiles
 from adapters.home import Home
 from adapters.llm.configured import configured_models
+from adapters.old_attempts import OldAttempts
 from adapters.sealing import HeadFile, Sealer
 from adapters.settings import Settings
 from adapters.signing import FileSigner
@@ -165,6 +166,10 @@ async def open_sayso(
         await sayso.orchestrator.expire_due()
         sweeping = asyncio.create_task(_sweep(sayso.orchestrator))
         stack.callback(sweeping.cancel)
+        if settings.keep_attempts_days is not None:
+            keep = timedelta(days=settings.keep_attempts_days)
+            cleaning = asyncio.create_task(OldAttempts(store, parts.clock, home.attempts, keep).run())
+            stack.callback(cleaning.cancel)
         stack.callback(sayso.supervised.detach)
         yield sayso
 

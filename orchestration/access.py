@@ -58,9 +58,11 @@ class Access:
     async def may_operate(self, voice: Voice, what: str) -> None:
         """Let pass whoever any rule under «manage» names: they may hold dispatch, let it go on, and reload."""
         await self.known(voice, what)
-        groups = {group for rule in self._rules.policy.manage for group in rule.from_}
-        if voice.person not in self._rules.people.members(sorted(groups)):
-            message = f"You may not {what} here: no rule under «manage» names a group of yours. Nothing was changed."
+        policy, people = self._rules.policy, self._rules.people
+        managers = people.members(sorted({group for rule in policy.manage for group in rule.from_}))
+        if voice.person not in managers:
+            who = ", ".join(people.name(person) for person in managers) or "nobody"
+            message = f"You may not {what} here. By the policy's «manage» these may: {who}. Nothing was changed."
             await self._refuse(None, voice, what, message)
 
     async def denied(self, plan_id: str | None, voice: Voice, what: str, why: SaysoError) -> None:

@@ -267,7 +267,8 @@ class Asking:
 
     async def _revise(self, shown: Shown, voice: Voice, wanted: Sequence[Wanted], message: Request | None) -> Plan:
         view = await self._views.view(shown.plan_id)
-        content = await self._planner.plan(view.plan.id, view.plan.revision + 1, wanted)
+        planned = await self._planner.plan(view.plan.id, view.plan.revision + 1, wanted)
+        content = planned.model_copy(update={"passed_over": view.content.passed_over})
         self._usable(wanted)
         await self._access.may_ask(f"{view.said}\n{message.text if message else ''}", content, voice)
         now = self._set.clock.now()

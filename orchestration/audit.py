@@ -7,6 +7,7 @@ that somebody who can write the database can neither change, delete nor cut off 
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from orchestration.canonical import canonical, digest
@@ -74,16 +75,81 @@ class Verification:
 
 def verify(events: Iterable[Event], seals: Sequence[Seal], head: Sequence[Seal], signer: Signer) -> Verification:
     """Check every event (in order of `seq`), every seal, and the head file against both."""
-    found = Verification(seals=len(seals))
-    # What the head file holds was signed before, so it is the better witness of the two.
-    covered = iter(head if len(head) >= len(seals) else seals)
-    try:
-        _compare_with_head(seals, head, found.faults)
-        _check_links(seals, signer, found.faults)
-        found.unsealed = _check_sealed(_chained(events, found), covered, found.faults)
-    except (TypeError, ValueError, InvalidRequest) as error:
-        found.faults.append(f"There is something on the record that Sayso never writes: {error}.")
-    return found
+    verifying = Verifying(seals, head, signer)
+    verifying.take(events)
+    return verifying.finish()
+
+
+class Verifying:
+    """A verification under way. The events may come in pages: of those taken, the ones of one seal are kept at most."""
+
+    def __init__(self, seals: Sequence[Seal], head: Sequence[Seal], signer: Signer) -> None:
+        self._found = Verification(seals=len(seals))
+        # What the head file holds was signed before, so it is the better witness of the two.
+        self._ahead = iter(head if len(head) >= len(seals) else seals)
+        self._seal = next(self._ahead, None)
+        self._leaves: list[Event] = []
+        """Of the seal whose turn it is."""
+        self._heads: dict[str, tuple[int, str]] = {}
+        """Number and hash of the last event of each chain."""
+        self._is_readable = True
+        with self._noting_nonsense():
+            _compare_with_head(seals, head, self._found.faults)
+            _check_links(seals, signer, self._found.faults)
+
+    def take(self, events: Iterable[Event]) -> None:
+        """Check those that come next, in order of `seq`."""
+        with self._noting_nonsense():
+            for event in events if self._is_readable else ():
+                self._check_link(event)
+                self._add_to_seal(event)
+
+    def finish(self) -> Verification:
+        """Return what was found, once all were taken."""
+        with self._noting_nonsense():
+            while self._seal and self._is_readable:
+                self._close_seal(self._seal)
+        self._found.chains = len(self._heads)
+        return self._found
+
+    @contextmanager
+    def _noting_nonsense(self) -> Iterator[None]:
+        try:
+            yield
+        except (TypeError, ValueError, InvalidRequest) as error:
+            self._is_readable = False
+            self._found.faults.append(f"There is something on the record that Sayso never writes: {error}.")
+
+    def _check_link(self, event: Event) -> None:
+        self._found.events += 1
+        number, previous = self._heads.get(event.chain, (0, GENESIS))
+        if event.number != number + 1 or event.previous != previous:
+            self._fault(f"Event {event.seq} ({event.name}) does not follow the one before it in its plan.")
+        expected = link(event.previous, event.chain, event.number, event.name, event.at, event.body)
+        if event.hash != expected:
+            self._fault(f"Event {event.seq} ({event.name}) was changed.")
+        self._heads[event.chain] = (event.number, event.hash)
+
+    def _add_to_seal(self, event: Event) -> None:
+        while self._seal and event.seq > self._seal.last_seq:
+            self._close_seal(self._seal)
+        if self._seal:
+            self._leaves.append(event)
+        else:
+            self._found.unsealed += 1
+
+    def _close_seal(self, seal: Seal) -> None:
+        """Compare a seal's root with the events that it covers, and go on with the next."""
+        is_moved = bool(self._leaves) and self._leaves[0].seq != seal.first_seq
+        if is_moved or merkle_root([event.hash for event in self._leaves]) != seal.root:
+            self._fault(
+                f"Events {seal.first_seq} to {seal.last_seq} are not those that seal {seal.number} was made of: "
+                "something was edited, deleted, swapped or cut off."
+            )
+        self._seal, self._leaves = next(self._ahead, None), []
+
+    def _fault(self, sentence: str) -> None:
+        self._found.faults.append(sentence)
 
 
 def _compare_with_head(seals: Sequence[Seal], head: Sequence[Seal], faults: list[str]) -> None:
@@ -105,46 +171,3 @@ def _check_links(seals: Sequence[Seal], signer: Signer, faults: list[str]) -> No
         if not signer.verify(seal.key, seal.signature, seal_message(seal)):
             faults.append(f"The signature of seal {seal.number} is not this home's.")
         previous, next_seq = seal_hash(seal), seal.last_seq + 1
-
-
-def _chained(events: Iterable[Event], found: Verification) -> Iterator[Event]:
-    heads: dict[str, tuple[int, str]] = {}
-    for event in events:
-        found.events += 1
-        number, previous = heads.get(event.chain, (0, GENESIS))
-        if event.number != number + 1 or event.previous != previous:
-            found.faults.append(f"Event {event.seq} ({event.name}) does not follow the one before it in its plan.")
-        expected = link(event.previous, event.chain, event.number, event.name, event.at, event.body)
-        if event.hash != expected:
-            found.faults.append(f"Event {event.seq} ({event.name}) was changed.")
-        heads[event.chain] = (event.number, event.hash)
-        yield event
-    found.chains = len(heads)
-
-
-def _check_sealed(events: Iterator[Event], seals: Iterator[Seal], faults: list[str]) -> int:
-    """Compare each seal's root with the events it covers; return how many events come after the last seal."""
-    seal = next(seals, None)
-    leaves: list[Event] = []
-    unsealed = 0
-    for event in events:
-        while seal and event.seq > seal.last_seq:
-            _check_root(seal, leaves, faults)
-            seal, leaves = next(seals, None), []
-        if seal:
-            leaves.append(event)
-        else:
-            unsealed += 1
-    while seal:
-        _check_root(seal, leaves, faults)
-        seal, leaves = next(seals, None), []
-    return unsealed
-
-
-def _check_root(seal: Seal, leaves: list[Event], faults: list[str]) -> None:
-    is_moved = bool(leaves) and leaves[0].seq != seal.first_seq
-    if is_moved or merkle_root([event.hash for event in leaves]) != seal.root:
-        faults.append(
-            f"Events {seal.first_seq} to {seal.last_seq} are not those that seal {seal.number} was made of: "
-            "something was edited, deleted, swapped or cut off."
-        )

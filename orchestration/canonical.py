@@ -13,12 +13,16 @@ from typing import Any
 from orchestration.errors import InvalidRequest
 
 MAX_INTEGER = 2**53 - 1
+ENCODE = json.JSONEncoder(ensure_ascii=False, check_circular=False, sort_keys=True, separators=(",", ":")).encode
+"""Keys in ASCII are in the same order by their UTF-16 code units as by their characters."""
 TOO_LARGE = "A number is too large to be written down exactly; it must be below 2^53."
 
 
 def canonical(value: Any) -> str:
     """Return the canonical JSON of plain data (dict, list, tuple, str, int, bool, None)."""
     try:
+        if _is_simple(value) and (text := ENCODE(value)).isascii():
+            return text  # nearly always
         return json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":"))
     except RecursionError:
         raise InvalidRequest("The value is nested too deeply to be written down.") from None
@@ -31,12 +35,20 @@ def digest(domain: str, text: str) -> str:
 
 def parse(text: str | bytes) -> Any:
     """Parse JSON strictly: duplicate keys, floats, NaN and integers from 2^53 on are refused."""
-    return json.loads(text, object_pairs_hook=_unique, parse_float=_refuse, parse_int=_integer, parse_constant=_refuse)
+    return _DECODE(text if isinstance(text, str) else text.decode())
+
+
+def _is_simple(value: Any) -> bool:
+    """Whether a value has nothing but plain types, text keys and small numbers, so that it may be written as it is."""
+    kind = type(value)
+    if kind is dict:
+        return all(type(key) is str for key in value) and all(map(_is_simple, value.values()))
+    if kind is list or kind is tuple:
+        return all(map(_is_simple, value))
+    return kind is str or kind is bool or value is None or (kind is int and abs(value) <= MAX_INTEGER)
 
 
 def _plain(value: Any) -> Any:
-    if type(value) is str:
-        return value if value.isascii() else _text(value)
     match value:
         case None | bool():
             return value
@@ -56,8 +68,6 @@ def _plain(value: Any) -> Any:
 
 def _object(value: dict[Any, Any]) -> dict[str, Any]:
     """Return a mapping in the order of its keys as they are written, each once."""
-    if all(type(key) is str and key.isascii() for key in value):
-        return {key: _plain(value[key]) for key in sorted(value)}  # nearly always, and in the same order
     named = {_key(key): item for key, item in value.items()}
     if len(named) != len(value):
         raise InvalidRequest("Two keys of a mapping are spelt differently and mean the same.")
@@ -98,3 +108,8 @@ def _integer(text: str) -> int:
 
 def _refuse(text: str) -> Any:
     raise InvalidRequest(f"The JSON has {text}, which cannot be written down exactly; use a whole number or a text.")
+
+
+_DECODE = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_float=_refuse, parse_int=_integer, parse_constant=_refuse
+).decode

@@ -40,6 +40,8 @@ from orchestration.records import PLAN_ENDED, Attempt, Hold, Outgoing, Plan, Tas
 from orchestration.verdict.gate import tolerated
 
 LEASE = timedelta(seconds=15)
+REMEMBERED = 10_000
+"""Revisions that are known to satisfy the rules, so that a process that runs for years does not grow by its plans."""
 Resolution = Literal["done", "retry", "abort"]
 
 
@@ -78,7 +80,7 @@ class Execution:
     def start(self, tx: Transaction, approved: ApprovedPlan, at: str) -> None:
         """Dispatch the first tasks of a plan in the transaction that approved it."""
         # Should this transaction fail, there is no decision either, and a claim asks for that first.
-        self._satisfied.add((approved.plan_id, approved.content.revision))
+        self._remember((approved.plan_id, approved.content.revision))
         self.course.go_on(tx, approved, at)
 
     def forget_satisfied(self) -> None:
@@ -244,8 +246,13 @@ class Execution:
     def _is_satisfied(self, tx: Transaction, plan: Plan) -> bool:
         key = (plan.id, plan.revision)
         if key not in self._satisfied and still_satisfied(tx, self._set.rules, plan):
-            self._satisfied.add(key)
+            self._remember(key)
         return key in self._satisfied
+
+    def _remember(self, satisfied: tuple[str, int]) -> None:
+        if len(self._satisfied) >= REMEMBERED:
+            self._satisfied.clear()  # a plan that goes on is asked about once more
+        self._satisfied.add(satisfied)
 
     def _report(self, tx: Transaction, assignment: Assignment, result: ToolResult, at: str) -> None:
         approved = self._claimed.get(assignment.attempt_id)

@@ -45,6 +45,9 @@ class Transaction(Protocol):
     def change(self, kind: type[Record], where: Where, values: Mapping[str, Any]) -> int:
         """Compare and set: change the rows that still are as `where` says; return how many there were."""
 
+    def remove(self, kind: type[Record], where: Where) -> int:
+        """Delete rows that are kept for a time only; return how many there were."""
+
     def find(self, kind: type[R], where: Where, order_by: str = "", limit: int = 0) -> list[R]:
         """Return rows as they are inside this transaction; a leading `-` in `order_by` turns the order round."""
 
@@ -74,6 +77,9 @@ class Store(Protocol):
 
     async def find(self, kind: type[R], where: Where, order_by: str = "", limit: int = 0) -> list[R]:
         """Return committed rows."""
+
+    async def tally(self, kind: type[Record], column: str, where: Where) -> dict[str, int]:
+        """Return how many committed rows there are by what a column says."""
 
     def watch(self, watcher: Callable[[Committed], None]) -> Callable[[], None]:
         """Call this on the event loop after each commit, in commit order, until the returned function is called."""

@@ -29,6 +29,8 @@ class Presence:
         self._registry = setting.dispatcher.registry
         self._execution = execution
         self._swept = setting.clock.now()
+        self._is_behind = False
+        """Whether a look at the plans was cut short, so that the next one is at all of them."""
 
     async def begin(self) -> None:
         """Announce the agents of this process, and take up what the process before knew. Call it once, first."""
@@ -55,8 +57,7 @@ class Presence:
             agent.seen = now if is_late or agent.seen is None else min(agent.seen, now)
         silent = [agent for agent in online if agent.seen and now - agent.seen > OFFLINE_AFTER]
         await self._store.tx("agents.sweep", lambda tx: self._note(tx, online, silent, now))
-        # A paused plan is looked at anew each time: should a return have been cut short, it is made good here.
-        await self._take_all_further(RUNS if silent else ("paused",))
+        await self._take_all_further(RUNS if silent or self._is_behind else ("paused",))
 
     # ----------------------------------------------------------------------------------------------- inside
 
@@ -87,8 +88,10 @@ class Presence:
             self._execution.take_back(tx, tx.find(Attempt, unclaimed), timestamp(now))
 
     async def _take_all_further(self, statuses: tuple[str, ...]) -> None:
+        self._is_behind = True
         for plan in await self._store.find(Plan, {"status": statuses}, order_by="id"):
             await self._execution.take_further(plan.id)
+        self._is_behind = False
 
 
 def _announce(tx: Transaction, agent: Agent, at: str) -> None:

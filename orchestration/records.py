@@ -183,6 +183,8 @@ class Attempt:
     exit_code: int | None = None
     result: str = "{}"
     """JSON of the tool's result."""
+    routing: str | None = None
+    """JSON of why it went to its agent: `score` 0 to 100, `components` (points by what for) and `reason`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,23 +277,6 @@ class Epoch:
 
 
 @dataclass(frozen=True, slots=True)
-class Routing:
-    """Why an attempt went to its agent."""
-
-    attempt_id: str
-    plan_id: str
-    task_id: str
-    agent_id: str
-    work_type: str
-    score: int
-    """0 to 100."""
-    components: str
-    """JSON: points by what they were given for."""
-    reason: str
-    at: str
-
-
-@dataclass(frozen=True, slots=True)
 class AgentRecord:
     """An agent as it announced itself, and when it was last heard of."""
 
@@ -351,6 +336,8 @@ class Showing:
     """Number of the last event that the log has passed."""
     problem: str = ""
     """Why the platform takes no more of it."""
+    asked_at: str | None = None
+    """When somebody last asked to see it there; None where it stands because it was asked for, or announced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -440,7 +427,6 @@ Record = (
     | Snapshot
     | EvidenceRecord
     | Epoch
-    | Routing
     | AgentRecord
     | Performance
     | Hold

@@ -12,6 +12,7 @@ from orchestration.approval.decision import reopen
 from orchestration.canonical import parse
 from orchestration.course import RUNS
 from orchestration.dispatch.jobs import job_of
+from orchestration.dispatch.worker import settled
 from orchestration.errors import InvariantBroken, SaysoError, Unavailable
 from orchestration.execution import Execution, Setting
 from orchestration.planning.plan import open_content
@@ -44,7 +45,7 @@ class Recovery:
     async def _settle(self, attempt: Attempt) -> None:
         job = await self._store.tx("recovery.look", lambda tx: self._job(tx, attempt))
         tool = self._set.tools.get(job.tool)
-        remains = await tool.settle(job) if tool else Remains("unconfirmed")
+        remains = await settled(tool, job) if tool else Remains("unconfirmed")
         try:
             await self._store.tx("recovery.settle", lambda tx: self._take(tx, attempt, remains))
         except Unavailable:

@@ -30,7 +30,8 @@ class Retries:
         while True:
             self._execution.backs_off.clear()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._execution.backs_off.wait(), self._seconds_left())
+                async with asyncio.timeout(self._seconds_left()):  # `wait_for` of Python 3.11 may swallow an end
+                    await self._execution.backs_off.wait()
             try:
                 await self.retry_due()
             except SaysoError:

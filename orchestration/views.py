@@ -3,16 +3,16 @@
 import json
 import re
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from orchestration.approval.decision import Standing, said, standing
 from orchestration.approval.risk import AssessedTask, assess
-from orchestration.dispatch.queue import Waiting, waits_for
+from orchestration.dispatch.queue import Finder, Waiting, waits_for
 from orchestration.errors import NotFound
 from orchestration.ids import is_id, read_code
 from orchestration.planning.plan import PlanContent, open_content
 from orchestration.policy import Rules
-from orchestration.ports import Above, Where
+from orchestration.ports import Above
 from orchestration.records import (
     Attempt,
     Decision,
@@ -32,13 +32,6 @@ from orchestration.records import (
 R = TypeVar("R", bound=Record)
 LOOKED_BACK = 20
 """Messages of a thread that say what it is about."""
-
-
-class Finder(Protocol):
-    """What can be read."""
-
-    async def find(self, kind: type[R], where: Where, order_by: str = "", limit: int = 0) -> list[R]:
-        """Return committed rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +84,7 @@ class Views:
         where = {"id": code_or_id.lower()} if is_id(code_or_id) else {"code": read_code(code_or_id)}
         found = await self._finder.find(Plan, where) if all(where.values()) else []
         if not found:
-            raise NotFound(f"There is no plan «{code_or_id}». `sayso plans` lists them.")
+            raise NotFound(f"There is no plan «{code_or_id}»; `plans` lists those there are.")
         return found[0]
 
     async def find_task(self, code_or_id: str) -> Task:
@@ -140,12 +133,15 @@ class Views:
         return bool(await self._finder.find(Request, {"dedupe_key": dedupe_key}, limit=1))
 
     async def in_thread(self, thread: str) -> Here:
-        """Return what a thread is about: its newest plan, and what was asked back after that."""
+        """Return what a thread is about: the plan last asked for or shown there, and what was asked back after that."""
         said = await self._finder.find(Request, {"thread": thread}, order_by="-id", limit=LOOKED_BACK)
-        plans = [request.plan_id for request in said if request.plan_id]
-        # Nothing was asked below the card of a plan that was announced, or shown elsewhere.
-        plans = plans or [one.plan_id for one in await self._finder.find(Showing, {"thread": thread}, "-plan_id", 1)]
-        found = await self._finder.find(Plan, {"id": plans[0]}) if plans else []
+        plans = [(request.created_at, request.plan_id) for request in said if request.plan_id][:1]
+        asked_to_see = {"thread": thread, "asked_at": Above("")}
+        shown = await self._finder.find(Showing, asked_to_see, order_by="-asked_at", limit=1)
+        # Nothing was asked for below the card of a plan that was announced.
+        shown = shown if shown or plans else await self._finder.find(Showing, {"thread": thread}, "-plan_id", 1)
+        plans += [(showing.asked_at or "", showing.plan_id) for showing in shown]
+        found = await self._finder.find(Plan, {"id": max(plans)[1]}) if plans else []
         asked = None
         for request in said:
             if request.plan_id or request.status == "requires_clarification":

@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from sqlalchemy import URL, Select, event
+from sqlalchemy import URL, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from adapters.storage import statements
-from adapters.storage.tables import TABLES
+from adapters.storage.tables import TABLES, made_of
 from orchestration.errors import Unavailable
 from orchestration.ports import Where
 from orchestration.records import Record
@@ -35,8 +35,8 @@ class Reader:
 
     async def find(self, kind: type[R], where: Where, order_by: str = "", limit: int = 0) -> list[R]:
         """Return committed rows."""
-        statement = statements.query(TABLES[kind], statements.shape_of(where), order_by, limit)
-        return [kind(*values) for values in await self._rows(statement, where)]
+        statement = statements.find(TABLES[kind], statements.shape_of(where), order_by, limit)
+        return made_of(kind, await self._rows(statement, where))
 
     async def tally(self, kind: type[Record], column: str, where: Where = NOTHING) -> dict[str, int]:
         """Return how many rows there are by what a column says."""
@@ -50,10 +50,11 @@ class Reader:
         statement = statements.totals(TABLES[kind], by, of, statements.shape_of(where))
         return [tuple(found) for found in await self._rows(statement, where)]
 
-    async def _rows(self, statement: Select[Any], where: Where) -> Sequence[Any]:
+    async def _rows(self, statement: statements.Prepared, where: Where) -> Sequence[Any]:
+        values = (*statements.values_of(where), *statement.tail)
         try:
             async with self._engine.connect() as connection:
-                rows: Sequence[Any] = (await connection.execute(statement, statements.parameters(where))).all()
+                rows: Sequence[Any] = (await connection.exec_driver_sql(statement.text, values)).all()
         except DBAPIError as error:
             raise Unavailable(f"The database could not be read ({error.orig}).") from error
         return rows

@@ -5,156 +5,147 @@ and kinds of condition) and takes its values as parameters. The writer runs the 
 connection, which costs a third of going through SQLAlchemy's.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Any
+from itertools import count
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    BindParameter,
+    Boolean,
     ClauseElement,
     ColumnElement,
-    Select,
     Table,
-    Update,
     bindparam,
-    false,
+    delete,
     func,
     insert,
+    literal_column,
     select,
     update,
 )
 from sqlalchemy.dialects import sqlite
 
-from adapters.storage.tables import FIELDS
+from orchestration.errors import InvariantBroken
 from orchestration.ports import Above, AtMost, Where
-from orchestration.records import Record
 
-Shape = tuple[tuple[str, str | int], ...]
-"""(column, kind of condition), where a number stands for «one of so many»."""
+Shape = tuple[tuple[str, ...], tuple[str | int, ...]]
+"""The columns of the conditions, and what is asked of each: a number stands for «one of so many»."""
+KINDS: Mapping[type, str] = {type(None): "is null", Above: "above", AtMost: "at most"}
 SQLITE = sqlite.dialect(paramstyle="qmark")
 
 
 def shape_of(where: Where) -> Shape:
-    """Return (column, kind of condition) for each condition, in their order."""
-    return tuple((column, _kind(value)) for column, value in where.items())
+    """Return the shape of conditions, in their order."""
+    kinds = [len(value) if type(value) is tuple else KINDS.get(type(value), "is") for value in where.values()]
+    return tuple(where), tuple(kinds)
 
 
-def parameters(where: Where) -> dict[str, Any]:
-    """Return the values of the conditions under the names that the statements use."""
-    found: dict[str, Any] = {}
-    for column, value in where.items():
-        if isinstance(value, tuple):
-            found |= {f"w_{column}_{place}": item for place, item in enumerate(value)}
+def values_of(where: Where) -> list[Any]:
+    """Return the values of conditions in the order in which the statements want them."""
+    found: list[Any] = []
+    for value in where.values():
+        kind = type(value)
+        if kind is tuple:
+            found += value
+        elif kind is Above or kind is AtMost:
+            found.append(value.value)
         elif value is not None:
-            found[f"w_{column}"] = _value(value)
+            found.append(value)
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A statement in the words of one database, and the names of its parameters in their order."""
+class Prepared(NamedTuple):
+    """A statement in the words of SQLite. It takes its values by their places."""
 
     text: str
-    names: tuple[str, ...]
-    own: Mapping[str, Any]
-    """Values that belong to the statement itself, such as its limit."""
-
-    def values(self, bound: Mapping[str, Any]) -> list[Any]:
-        """Return the values in the order that the text wants them."""
-        return [bound[name] if name in bound else self.own[name] for name in self.names]
+    tail: tuple[Any, ...]
+    """Values of its own, such as its limit; they come last."""
 
 
 @cache
-def prepare(statement: ClauseElement) -> Prepared:
-    """Compile a statement for SQLite."""
-    compiled = statement.compile(dialect=SQLITE)
-    return Prepared(str(compiled), tuple(getattr(compiled, "positiontup", None) or ()), compiled.params)
-
-
-def row(record: Record) -> dict[str, Any]:
-    """Return a record's fields by name."""
-    return {name: getattr(record, name) for name in FIELDS[type(record)]}
+def insert_new(table: Table) -> str:
+    """Insert a row, all its columns in their order, unless its identity is there already."""
+    return _prepare(sqlite.insert(table).on_conflict_do_nothing(), tuple(table.c.keys())).text
 
 
 @cache
-def insert_new(table: Table) -> Prepared:
-    """Insert a row unless its identity is there already."""
-    return prepare(sqlite.insert(table).on_conflict_do_nothing())
+def insert_event(table: Table, columns: tuple[str, ...]) -> str:
+    """Insert an event by these columns; the database gives it its place."""
+    return _prepare(insert(table).values({column: bindparam(column) for column in columns}), columns).text
 
 
 @cache
-def insert_event(table: Table) -> Prepared:
-    """Insert an event; the database gives it its place."""
-    return prepare(
-        insert(table).values({column.name: bindparam(column.name) for column in table.c if column.name != "seq"})
-    )
+def compare_and_set(table: Table, shape: Shape, columns: tuple[str, ...]) -> str:
+    """Change these columns of the rows that still fulfil the conditions; new values come first."""
+    values: list[tuple[ColumnElement[Any], BindParameter[Any]]] = [
+        (table.c[column], bindparam(f"s_{column}")) for column in columns
+    ]
+    statement = update(table).where(*_conditions(table, shape)).ordered_values(*values)
+    return _prepare(statement, tuple(f"s_{column}" for column in columns)).text
 
 
 @cache
-def compare_and_set(table: Table, shape: Shape, columns: tuple[str, ...]) -> Update:
-    """Change these columns of the rows that still fulfil the conditions."""
-    values: Mapping[str, Any] = {column: bindparam(f"s_{column}") for column in columns}
-    return update(table).where(*_conditions(table, shape)).values(values)
+def remove(table: Table, shape: Shape) -> str:
+    """Delete the rows that fulfil the conditions."""
+    return _prepare(delete(table).where(*_conditions(table, shape)), ()).text
 
 
 @cache
-def query(table: Table, shape: Shape, order_by: str, limit: int) -> Select[Any]:
+def find(table: Table, shape: Shape, order_by: str, limit: int) -> Prepared:
     """Select the rows that fulfil the conditions."""
     statement = select(table).where(*_conditions(table, shape))
     if order_by:
         column = table.c[order_by.removeprefix("-")]
         statement = statement.order_by(column.desc() if order_by.startswith("-") else column)
-    return statement.limit(limit) if limit else statement
+    return _prepare(statement.limit(limit) if limit else statement, ())
 
 
 @cache
-def tally(table: Table, column: str, shape: Shape) -> Select[Any]:
+def tally(table: Table, column: str, shape: Shape) -> Prepared:
     """Count the rows that fulfil the conditions, by what a column says."""
     counted = table.c[column]
-    return select(counted, func.count()).where(*_conditions(table, shape)).group_by(counted)
+    return _prepare(select(counted, func.count()).where(*_conditions(table, shape)).group_by(counted), ())
 
 
 @cache
-def totals(table: Table, by: tuple[str, ...], of: tuple[str, ...], shape: Shape) -> Select[Any]:
+def totals(table: Table, by: tuple[str, ...], of: tuple[str, ...], shape: Shape) -> Prepared:
     """Count the rows that fulfil the conditions, and add some columns up, by what others say."""
     groups = [table.c[column] for column in by]
-    sums = [func.coalesce(func.sum(table.c[column]), 0) for column in of]
-    return select(*groups, func.count(), *sums).where(*_conditions(table, shape)).group_by(*groups)
+    sums = [func.coalesce(func.sum(table.c[column]), literal_column("0")) for column in of]
+    return _prepare(select(*groups, func.count(), *sums).where(*_conditions(table, shape)).group_by(*groups), ())
+
+
+def _prepare(statement: ClauseElement, first: tuple[str, ...]) -> Prepared:
+    """Compile a statement that takes these parameters first, then its conditions' values, then its own."""
+    compiled = statement.compile(dialect=SQLITE)
+    names = tuple(getattr(compiled, "positiontup", None) or ())
+    expected = (*first, *(f"w_{place}" for place in range(sum(name.startswith("w_") for name in names))))
+    if names[: len(expected)] != expected:
+        raise InvariantBroken(f"A statement takes its values in an order of its own: {compiled}")
+    return Prepared(str(compiled), tuple(compiled.params[name] for name in names[len(expected) :]))
 
 
 def _conditions(table: Table, shape: Shape) -> list[ColumnElement[bool]]:
-    return [_condition(table.c[column], column, how) for column, how in shape]
+    places = count()
+    return [_condition(table.c[column], how, places) for column, how in zip(*shape, strict=True)]
 
 
-def _condition(column: ColumnElement[Any], name: str, how: str | int) -> ColumnElement[bool]:
+def _condition(column: ColumnElement[Any], how: str | int, places: Iterator[int]) -> ColumnElement[bool]:
     match how:
         case "is null":
             return column.is_(None)
         case 0:
-            return false()
+            return literal_column("0", Boolean())  # `false()` would swallow the conditions beside it, not their values
         case int():
-            return column.in_([bindparam(f"w_{name}_{place}") for place in range(how)])
+            return column.in_([_next(places) for _ in range(how)])
         case "above":
-            return column > bindparam(f"w_{name}")
+            return column > _next(places)
         case "at most":
-            return column <= bindparam(f"w_{name}")
+            return column <= _next(places)
         case _:
-            return column == bindparam(f"w_{name}")
+            return column == _next(places)
 
 
-def _kind(value: Any) -> str | int:
-    match value:
-        case None:
-            return "is null"
-        case tuple():
-            return len(value)
-        case Above():
-            return "above"
-        case AtMost():
-            return "at most"
-        case _:
-            return "is"
-
-
-def _value(value: Any) -> Any:
-    return value.value if isinstance(value, Above | AtMost) else value
+def _next(places: Iterator[int]) -> BindParameter[Any]:
+    return bindparam(f"w_{next(places)}")

@@ -69,8 +69,8 @@ class SqliteStore:
         self._writer.start()
 
     async def _stop(self) -> None:
-        await self._writer.stop()
         await self._reader.close()
+        await self._writer.stop()  # the last connection: closing it takes the log into the database file
 
     def _tell(self, committed: Committed) -> None:
         for watcher in tuple(self._watchers):

@@ -1,13 +1,15 @@
 """The tables, one for each record class of the core, with the same field names."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, Table, Text, UniqueConstraint
 
 from orchestration import records
 
-SCHEMA_VERSION = "0003"
+R = TypeVar("R", bound=records.Record)
+SCHEMA_VERSION = "0005"
 """The newest migration; a database at this version needs no migration and so no alembic."""
 
 metadata = MetaData()
@@ -153,6 +155,7 @@ attempts = Table(
     _text("finished_at", null=True),
     _int("exit_code", null=True),
     _text("result"),
+    _text("routing", null=True),
     UniqueConstraint("task_id", "kind", "number"),
     Index("attempts_by_plan", "plan_id"),
     Index("attempts_by_status", "status"),
@@ -214,20 +217,6 @@ evidence = Table(
     _text("at"),
 )
 epochs = Table("epochs", metadata, _int("number", key=True), _text("at"), _text("process"))
-routings = Table(
-    "routings",
-    metadata,
-    _text("attempt_id", key=True),
-    _text("plan_id"),
-    _text("task_id"),
-    _text("agent_id"),
-    _text("work_type"),
-    _int("score"),
-    _text("components"),
-    _text("reason"),
-    _text("at"),
-    Index("routings_by_plan", "plan_id"),
-)
 agents = Table(
     "agents",
     metadata,
@@ -261,6 +250,7 @@ showings = Table(
     _int("shown"),
     _int("told"),
     _text("problem"),
+    _text("asked_at", null=True),
     Index("showings_by_thread", "thread"),
     Index("showings_by_status", "status"),
 )
@@ -333,7 +323,6 @@ TABLES: dict[type[Any], Table] = {
     records.Snapshot: snapshots,
     records.EvidenceRecord: evidence,
     records.Epoch: epochs,
-    records.Routing: routings,
     records.AgentRecord: agents,
     records.Performance: performances,
     records.Hold: holds,
@@ -348,3 +337,17 @@ BOOLEANS: dict[type[Any], tuple[int, ...]] = {
     for kind, table in TABLES.items()
 }
 """Places of columns that SQLite itself returns as 0 or 1."""
+
+
+def made_of(kind: type[R], rows: Iterable[Sequence[Any]]) -> list[R]:
+    """Return rows as records; the driver knows no booleans and gives 0 and 1."""
+    if places := BOOLEANS[kind]:
+        rows = [_with_booleans(row, places) for row in rows]
+    return [kind(*row) for row in rows]
+
+
+def _with_booleans(row: Sequence[Any], places: tuple[int, ...]) -> list[Any]:
+    values = list(row)
+    for place in places:
+        values[place] = bool(values[place])
+    return values

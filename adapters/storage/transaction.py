@@ -2,16 +2,18 @@
 
 import sqlite3
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from adapters.storage import statements
-from adapters.storage.tables import BOOLEANS, TABLES
+from adapters.storage.tables import FIELDS, TABLES, made_of
 from orchestration.events import GENESIS, link
 from orchestration.ports import Where
 from orchestration.records import Event, EvidenceRecord, Outgoing, Record, Showing
 
 R = TypeVar("R", bound=Record)
+VALUES = {kind: attrgetter(*names) for kind, names in FIELDS.items()}
+EVENT_COLUMNS = tuple(name for name in FIELDS[Event] if name != "seq")
 
 
 class SqliteTransaction:
@@ -28,7 +30,8 @@ class SqliteTransaction:
 
     def insert(self, record: Record) -> bool:
         """Add a row; False when its identity is taken."""
-        added = self._run(statements.insert_new(TABLES[type(record)]), statements.row(record)).rowcount == 1
+        kind = type(record)
+        added = self._connection.execute(statements.insert_new(TABLES[kind]), VALUES[kind](record)).rowcount == 1
         if added and isinstance(record, Outgoing):
             self.outgoing.append(record)
         elif added and isinstance(record, EvidenceRecord):
@@ -39,16 +42,19 @@ class SqliteTransaction:
 
     def change(self, kind: type[Record], where: Where, values: Mapping[str, Any]) -> int:
         """Compare and set; return how many rows still were as expected."""
-        statement = statements.compare_and_set(TABLES[kind], statements.shape_of(where), tuple(values))
-        bound = {**statements.parameters(where), **{f"s_{name}": value for name, value in values.items()}}
-        return self._run(statements.prepare(statement), bound).rowcount
+        text = statements.compare_and_set(TABLES[kind], statements.shape_of(where), tuple(values))
+        return self._connection.execute(text, [*values.values(), *statements.values_of(where)]).rowcount
+
+    def remove(self, kind: type[Record], where: Where) -> int:
+        """Delete rows; return how many there were."""
+        text = statements.remove(TABLES[kind], statements.shape_of(where))
+        return self._connection.execute(text, statements.values_of(where)).rowcount
 
     def find(self, kind: type[R], where: Where, order_by: str = "", limit: int = 0) -> list[R]:
         """Return rows as this transaction sees them."""
-        statement = statements.query(TABLES[kind], statements.shape_of(where), order_by, limit)
-        prepared = statements.prepare(statement)
-        rows = self._run(prepared, statements.parameters(where)).fetchall()
-        return [kind(*_with_booleans(row, BOOLEANS[kind])) for row in rows]
+        prepared = statements.find(TABLES[kind], statements.shape_of(where), order_by, limit)
+        rows = self._connection.execute(prepared.text, [*statements.values_of(where), *prepared.tail]).fetchall()
+        return made_of(kind, rows)
 
     def append(self, chain: str, name: str, at: str, body: str) -> None:
         """Note an event; `finish` links it to its chain."""
@@ -69,20 +75,11 @@ class SqliteTransaction:
         for chain, name, at, body in self._pending:
             number, previous = heads.get(chain) or self._head(chain)
             hashed = link(previous, chain, number + 1, name, at, body)
-            event = Event(0, chain, number + 1, name, at, body, previous, hashed)
-            done = self._run(statements.insert_event(TABLES[Event]), statements.row(event))
-            self.events.append(replace(event, seq=done.lastrowid or 0))
+            values = (chain, number + 1, name, at, body, previous, hashed)
+            done = self._connection.execute(statements.insert_event(TABLES[Event], EVENT_COLUMNS), values)
+            self.events.append(Event(done.lastrowid or 0, *values))
             heads[chain] = (number + 1, hashed)
 
     def _head(self, chain: str) -> tuple[int, str]:
         last = self.find(Event, {"chain": chain}, order_by="-number", limit=1)
         return (last[0].number, last[0].hash) if last else (0, GENESIS)
-
-    def _run(self, prepared: statements.Prepared, bound: Mapping[str, Any]) -> sqlite3.Cursor:
-        return self._connection.execute(prepared.text, prepared.values(bound))
-
-
-def _with_booleans(row: tuple[Any, ...], places: tuple[int, ...]) -> tuple[Any, ...]:
-    if not places:
-        return row
-    return tuple(bool(value) if place in places else value for place, value in enumerate(row))

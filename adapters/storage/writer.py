@@ -6,6 +6,7 @@ itself back; nobody gets an answer before COMMIT, and a failed COMMIT fails all 
 """
 
 import asyncio
+import logging
 import queue
 import sqlite3
 import threading
@@ -23,6 +24,7 @@ GROUP_LIMIT = 64
 QUEUE_LIMIT = 20_000
 FULL = 2
 Hook = Callable[[str], None]
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -49,6 +51,10 @@ class Writer:
         self._loop = asyncio.get_running_loop()
         self._thread = threading.Thread(target=self._run, name="sayso-writer", daemon=True)
         self._broken: Unavailable | None = None
+        self._group: list[_Job] = []
+        """Those that are, or were last, committed together."""
+        self._failed: str | None = None
+        """Why the last attempt to write failed; None since one has succeeded."""
         self.commits = 0
 
     @property
@@ -58,8 +64,8 @@ class Writer:
 
     @property
     def trouble(self) -> str | None:
-        """Return why nothing is written any more; None when all is well."""
-        return str(self._broken) if self._broken else None
+        """Return why nothing is written, for now or any more; None when all is well."""
+        return str(self._broken) if self._broken else self._failed
 
     def start(self) -> None:
         """Start the thread."""
@@ -102,10 +108,17 @@ class Writer:
         self._broken = Unavailable(
             f"The database cannot be written any more ({error}). Nothing was changed; start anew."
         )
+        self._loop.call_soon_threadsafe(self._turn_away, self._broken)
+
+    def _turn_away(self, trouble: Unavailable) -> None:
+        # On the event loop, as `submit` is: whoever was not refused there is in the queue by now.
+        left = [*self._group]
         while not self._queue.empty():
             if (job := self._queue.get()) is not None:
-                job.error = self._broken
-                self._loop.call_soon_threadsafe(self._answer, [job], Committed((), ()))
+                left.append(job)
+        for job in left:
+            job.error = job.error or trouble
+        _resolve(left)
 
     def _waiting(self, first: _Job) -> tuple[list[_Job], bool]:
         """Return the group of jobs that wait by now, and whether the thread is asked to end after them."""
@@ -118,8 +131,10 @@ class Writer:
         return group, False
 
     def _commit(self, connection: sqlite3.Connection, group: list[_Job]) -> None:
+        self._group = group
         label = "+".join(job.label for job in group)
         done: list[SqliteTransaction] = []
+        before = connection.total_changes
         try:
             connection.execute("BEGIN IMMEDIATE")
             for job in group:
@@ -132,6 +147,9 @@ class Writer:
             self._fail(connection, group, error)
             return
         self.commits += 1
+        if self._failed and connection.total_changes > before:
+            self._failed = None
+            _LOG.warning("The database is written again.")
         self._hook(f"{label}.after_commit")
         news = Committed(
             tuple(event for transaction in done for event in transaction.events),
@@ -143,6 +161,9 @@ class Writer:
 
     def _fail(self, connection: sqlite3.Connection, group: list[_Job], error: sqlite3.Error) -> None:
         failure = Unavailable(f"The database could not be written ({error}). Nothing was changed.")
+        if not self._failed:
+            _LOG.error("The database could not be written: %s. What comes meanwhile is refused.", error)
+        self._failed = f"The database could not be written ({error})."
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         for job in group:
@@ -160,7 +181,7 @@ class Writer:
 
 def _resolve(group: list[_Job]) -> None:
     for job in group:
-        if job.future.cancelled():
+        if job.future.done():
             continue
         if job.error is not None:
             job.future.set_exception(job.error)

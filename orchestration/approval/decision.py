@@ -203,11 +203,12 @@ def said(requests: Sequence[Request]) -> str:
 
 def approve_by_policy(tx: Transaction, rules: Rules, plan: Plan, content: PlanContent, now: str) -> ApprovedPlan | None:
     """Approve a new plan that the policy lets run without anybody, read-only and low risk throughout; else None."""
+    if not all(task.effect == "read_only" and task.risk == "low" for task in content.tasks):
+        return None
     words = said(tx.find(Request, {"plan_id": plan.id}, order_by="id"))
-    tasks = tuple(assess(task, words, rules.policy) for task in content.tasks)
+    tasks = tuple(assess(task, words, rules.policy) for task in content.tasks)  # what was said can only raise a risk
     ballot = Ballot(rules, plan, content, tasks, (), ())
-    harmless = all(task.effect == "read_only" and task.risk == "low" for task in tasks)
-    if not harmless or not ballot.standing().satisfied:
+    if any(task.risk != "low" for task in tasks) or not ballot.standing().satisfied:
         return None
     if not _compare_and_set(tx, plan, "approved", now, ""):
         raise explain(tx.find(Plan, {"id": plan.id})[0], Shown(plan.id, plan.revision, plan.digest), now)
@@ -231,7 +232,7 @@ def still_satisfied(tx: Transaction, rules: Rules, plan: Plan) -> bool:
 def explain(plan: Plan, shown: Shown, now: str) -> StaleRevision | NotPending:
     """Return why what was shown can no longer be decided."""
     if plan.status == "expired" or (plan.status == "pending_approval" and plan.expires_at <= now):
-        return NotPending(f"Plan {plan.code} expired at {plan.expires_at}. Ask again to get a new one.")
+        return NotPending(f"Plan {plan.code} has expired: nobody decided in time. Ask again for a new plan.")
     if not is_current(plan, shown):
         return StaleRevision(
             f"Plan {plan.code} has changed: revision {plan.revision} ({short(plan.digest)}) is current, "

@@ -26,7 +26,7 @@ class Need:
 
     def amount(self, resource: str) -> int:
         """Return how much of a resource the task takes."""
-        return {"slots": 1, "cpu_cores": self.cpu_cores, "gpu_vram_mb": self.gpu_vram_mb}[resource]
+        return 1 if resource == "slots" else int(getattr(self, resource))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Resources:
 
     def amount(self, resource: str) -> int:
         """Return how much of a resource there is."""
-        return {"slots": self.slots, "cpu_cores": self.cpu_cores, "gpu_vram_mb": self.gpu_vram_mb}[resource]
+        return int(getattr(self, resource))
 
 
 RESOURCES = ("slots", "cpu_cores", "gpu_vram_mb")
@@ -63,6 +63,22 @@ class Agent:
     """When it was last heard of."""
     in_flight: dict[str, Need] = field(default_factory=dict)
     """By attempt: what was handed to it and has not ended."""
+    _taken: dict[str, int] = field(default_factory=lambda: dict.fromkeys(RESOURCES, 0))
+    """The sums of `in_flight`, so that nobody has to add them up at each dispatch."""
+
+    def occupy(self, attempt_id: str, need: Need) -> None:
+        """Take what a task needs."""
+        self.in_flight[attempt_id] = need
+        for resource in RESOURCES:
+            self._taken[resource] += need.amount(resource)
+
+    def vacate(self, attempt_id: str) -> Need | None:
+        """Give back what an attempt took; None when it took nothing."""
+        need = self.in_flight.pop(attempt_id, None)
+        if need is not None:
+            for resource in RESOURCES:
+                self._taken[resource] -= need.amount(resource)
+        return need
 
     @property
     def load(self) -> float:
@@ -86,7 +102,7 @@ class Agent:
         return [name for name in RESOURCES if need.amount(name) and self._free(name) < need.amount(name)]
 
     def _free(self, resource: str) -> int:
-        return self.resources.amount(resource) - sum(taken.amount(resource) for taken in self.in_flight.values())
+        return self.resources.amount(resource) - self._taken[resource]
 
 
 class Registry:
@@ -124,15 +140,15 @@ class Registry:
     def take(self, tx: Transaction, agent_id: str, attempt_id: str, need: Need) -> None:
         """Note that an attempt occupies its agent."""
         agent = self._agents[agent_id]
-        agent.in_flight[attempt_id] = need
-        tx.on_undo(lambda: agent.in_flight.pop(attempt_id, None))
+        agent.occupy(attempt_id, need)
+        tx.on_undo(lambda: agent.vacate(attempt_id))
 
     def release(self, tx: Transaction, agent_id: str, attempt_id: str) -> None:
         """Note that it no longer does, if it did."""
         agent = self._agents.get(agent_id)
-        need = agent.in_flight.pop(attempt_id, None) if agent else None
+        need = agent.vacate(attempt_id) if agent else None
         if agent and need:
-            tx.on_undo(lambda: agent.in_flight.__setitem__(attempt_id, need))
+            tx.on_undo(lambda: agent.occupy(attempt_id, need))
 
     def set_online(self, tx: Transaction, agent: Agent, is_online: bool) -> None:
         """Note that an agent has come or gone."""

@@ -20,7 +20,7 @@ from orchestration.dispatch.routing import Choice, Router, as_retry
 from orchestration.ids import new_id
 from orchestration.planning.plan import PlanContent, PlannedTask
 from orchestration.ports import Assignment, ToolResult, Transaction, moment
-from orchestration.records import Attempt, Outgoing, Routing, Task
+from orchestration.records import Attempt, Outgoing, Task
 
 BACKOFF_SECONDS = 2.0
 """The delay before the first retry."""
@@ -47,6 +47,8 @@ class Step:
     """Targets that a task no longer waits for, so that the next in line may go on."""
     blocked: list[Blocked] = field(default_factory=list)
     """Why tasks can neither run nor wait for their turn."""
+    stands_by: bool = False
+    """Whether a person has to say first what became of a task with which everything stops."""
     waits: bool = False
     """Whether a task waits for its turn, or to be tried again."""
 
@@ -67,8 +69,12 @@ class Dispatcher:
         """Skip what can no longer run and put what is ready in line; `serve` then dispatches it."""
         of_plan = {"plan_id": approved.plan_id, "revision": approved.content.revision}
         step = Step(tx.find(Task, of_plan, order_by="position"))
-        while self._skip_one(tx, approved, step, at):
+        stopped = _stopped_by(approved, step.tasks)
+        if stopped and self._take_all_back(tx, approved.plan_id, at):
             step.tasks = tx.find(Task, of_plan, order_by="position")
+        while self._skip_one(tx, "failed" in stopped, step, at):
+            step.tasks = tx.find(Task, of_plan, order_by="position")
+        step.stands_by = "unknown" in stopped
         completed = {task.position for task in step.tasks if task.status == "completed"}
         for task in step.tasks:
             if task.status == "approved" and completed.issuperset(json.loads(task.depends_on)):
@@ -130,14 +136,15 @@ class Dispatcher:
 
     # ----------------------------------------------------------------------------------------------- inside
 
-    def _skip_one(self, tx: Transaction, approved: ApprovedPlan, step: Step, at: str) -> bool:
+    def _take_all_back(self, tx: Transaction, plan_id: str, at: str) -> bool:
+        unclaimed = tx.find(Attempt, {"plan_id": plan_id, "kind": "run", "status": "dispatched"})
+        return sum(self.take_back(tx, attempt, at) for attempt in unclaimed) > 0
+
+    def _skip_one(self, tx: Transaction, is_stopped: bool, step: Step, at: str) -> bool:
         status = {task.position: task.status for task in step.tasks}
-        stopped = any(
-            status[task.position] == "failed" and task.on_failure == "stop" for task in approved.content.tasks
-        )
         for task in step.tasks:
             broken = [position for position in json.loads(task.depends_on) if status[position] in BROKEN]
-            if task.status == "approved" and (broken or stopped):
+            if task.status == "approved" and (broken or is_stopped):
                 reason = f"task {broken[0]} did not complete" if broken else "a task failed and the rest stops with it"
                 end_task(tx, task, "skipped", at, Ending(error_message=f"Skipped: {reason}."))
                 self._leave(tx, task, step)
@@ -153,15 +160,22 @@ class Dispatcher:
                 step.waits = True
             return
         need = need_of(planned, task.agent_id if task.attempts else None)
-        if not self.registry.able(need):
+        is_able = bool(self.registry.able(need))
+        if not is_able:
             step.blocked.append(Blocked(self.registry.missing(need)))
-            tx.change(Task, {"id": task.id, "status": "approved"}, {"ready_at": None, "postponed": None})
-            self._leave(tx, task, step)
+        if step.stands_by or not is_able:
+            self._give_up_turn(tx, task, step)
             return
         step.waits = True
         if task.id not in self.line:
             step.in_line.append(Waiter(task.ready_at or task.not_before or at, task, need))
             self.line.add(tx, step.in_line[-1])
+
+    def _give_up_turn(self, tx: Transaction, task: Task, step: Step) -> None:
+        """Have a task wait for nothing; when it can go on, it lines up anew."""
+        if task.ready_at or task.postponed:
+            tx.change(Task, {"id": task.id, "status": "approved"}, {"ready_at": None, "postponed": None})
+        self._leave(tx, task, step)
 
     def _leave(self, tx: Transaction, task: Task, step: Step) -> None:
         """Let the next in line go on when a task stops waiting for anything."""
@@ -196,32 +210,29 @@ class Dispatcher:
         if not tx.change(Task, expected, became):
             return
         attempt_id = new_id(int(moment(at).timestamp() * 1000))
-        tx.insert(Attempt(attempt_id, task.plan_id, task.id, number, "run", agent_id, self.epoch, "dispatched", at))
+        because = as_retry(choice, task.attempts if waiter.need.avoid else 0)
+        why = canonical(because.as_data())
+        tx.insert(
+            Attempt(
+                attempt_id, task.plan_id, task.id, number, "run", agent_id, self.epoch, "dispatched", at, routing=why
+            )
+        )
         assignment = Assignment(
             attempt_id, task.plan_id, task.id, task.position, attempt_id, agent_id, self.epoch, number
         )
         tx.insert(Outgoing(attempt_id, "agent", task.plan_id, canonical(as_data(assignment)), "waiting", at))
         self.registry.take(tx, agent_id, attempt_id, waiter.need)
         self.router.started(tx, agent_id, task.work_type, at)
-        tx.insert(_routing(task, attempt_id, as_retry(choice, task.attempts if waiter.need.avoid else 0), at))
         events.record(
             tx, "task.dispatched", at, plan_id=task.plan_id, task_id=task.id, position=task.position,
             operation=task.operation, agent_id=agent_id, attempt=number, fence=fence(self.epoch, number),
         )  # fmt: skip
 
 
-def _routing(task: Task, attempt_id: str, choice: Choice, at: str) -> Routing:
-    return Routing(
-        attempt_id,
-        task.plan_id,
-        task.id,
-        choice.agent.id,
-        task.work_type,
-        choice.score,
-        canonical(choice.components),
-        choice.reason,
-        at,
-    )
+def _stopped_by(approved: ApprovedPlan, tasks: list[Task]) -> set[str]:
+    """Return how those tasks stand that stop all others: `failed` for good, `unknown` until a person has said."""
+    stops = {task.position for task in approved.content.tasks if task.on_failure == "stop"}
+    return {task.status for task in tasks if task.position in stops} & {"failed", "unknown"}
 
 
 def _keep_place(tx: Transaction, waiter: Waiter) -> None:

@@ -22,6 +22,9 @@ class Finder(Protocol):
     async def find(self, kind: type[R], where: Where, order_by: str = "", limit: int = 0) -> list[R]:
         """Return committed rows."""
 
+    async def tally(self, kind: type[Record], column: str, where: Where) -> dict[str, int]:
+        """Return how many committed rows there are by what a column says."""
+
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
@@ -47,9 +50,16 @@ async def waits_for(finder: Finder, task: Task) -> Waiting | None:
     if not needs_target(task):
         return Waiting("")
     holders = await finder.find(Task, {**_changing(task.target), "status": HOLDS_TARGET}, limit=1)
-    before = {**_waiting(task.target), "ready_at": AtMost(task.ready_at)}
-    ahead = sum(place(other) < place(task) for other in await finder.find(Task, before))
+    ahead = await _ahead(finder, task, task.ready_at)
     return Waiting(task.target, holders[0] if holders else None, ahead) if holders or ahead else Waiting("")
+
+
+async def _ahead(finder: Finder, task: Task, since: str) -> int:
+    """Count who waits for the same target before a task; all but those of the same moment are only counted."""
+    waiting = _waiting(task.target)
+    until_then = await finder.tally(Task, "status", {**waiting, "ready_at": AtMost(since)})
+    at_once = await finder.find(Task, {**waiting, "ready_at": since})
+    return max(0, sum(until_then.values()) - sum(place(other) >= place(task) for other in at_once))
 
 
 def needs_target(task: Task) -> bool:

@@ -31,6 +31,10 @@ class Choice:
         """Return 0 to 100."""
         return sum(self.components.values())
 
+    def as_data(self) -> dict[str, object]:
+        """Return why it was chosen, for storage and evidence."""
+        return {"score": self.score, "components": self.components, "reason": self.reason}
+
 
 class Router:
     """Scores the agents of one registry."""

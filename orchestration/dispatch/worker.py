@@ -1,12 +1,13 @@
 """An agent's side: claim, run the tool, report. The claim is durable before the tool starts."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import Protocol, TypeVar
 
 from orchestration.errors import SaysoError, Unavailable
-from orchestration.ports import Assignment, Job, Progress, Tool, ToolResult
+from orchestration.ports import Assignment, Job, Progress, Remains, Tool, ToolResult
 
 T = TypeVar("T")
 RENEW_EVERY_SECONDS = 5.0
@@ -87,9 +88,18 @@ class Worker:
                 await self._core.renew(assignment)
 
 
+async def settled(tool: Tool, job: Job) -> Remains:
+    """Return what became of an attempt; a tool that breaks over it leaves that unconfirmed, and harms nothing else."""
+    try:
+        return await tool.settle(job)
+    except Exception:  # whatever it is, nobody can say that nothing of the attempt is alive
+        logging.getLogger(__name__).exception("The tool %s could not settle the attempt %s.", job.tool, job.attempt_id)
+        return Remains("unconfirmed")
+
+
 async def _what_remains(tool: Tool, job: Job) -> ToolResult:
     """Return how a cancelled attempt really ended: it may have been done before it was stopped."""
-    remains = await tool.settle(job)
+    remains = await settled(tool, job)
     if remains.state == "ended" and remains.result is not None and remains.result.status != "cancelled":
         return remains.result
     uncertain = {"killed": {"outcome_unknown": 1}, "unconfirmed": {"outcome_unknown": 1, "unconfirmed": 1}}

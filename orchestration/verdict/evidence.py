@@ -26,6 +26,8 @@ class ToolCall(BaseModel):
     attempt_id: str
     attempt: int
     agent_id: str
+    routing: dict[str, Any] | None = None
+    """Why it went to this agent: score, components, reason."""
     status: str
     duration_ms: int
     exit_code: int | None
@@ -137,6 +139,7 @@ def _call(content: PlanContent, task: Task, attempt: Attempt, result: dict[str, 
         attempt_id=attempt.id,
         attempt=attempt.number,
         agent_id=attempt.agent_id,
+        routing=parse(attempt.routing) if attempt.routing else None,
         # A person's word on an unknown outcome counts more than what the tool could not say.
         status="success" if succeeded else result.get("status", task.status),
         duration_ms=result.get("duration_ms", 0),

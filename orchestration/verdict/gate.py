@@ -57,5 +57,9 @@ def _judge_calls(calls: Sequence[ToolCall], policy: Policy) -> GateResult:
         return GateResult("PASS", f"{len(calls)} of {len(calls)} succeeded.", ("all_tools_succeeded",))
     if not policy.fallback_rule.require_all_tools_success:
         return GateResult("PASS", f"{len(bad)} of {len(calls)} did not succeed.", ("fallback_no_strict_check",))
-    named = "; ".join(f"{call.operation}: {(call.error_message or call.status)[:SHOWN_OF_AN_ERROR]}" for call in bad)
+    named = "; ".join(f"{call.operation}: {_beginning(call.error_message or call.status)}" for call in bad)
     return GateResult("FAIL", f"{len(bad)} of {len(calls)} failed: {named}", ("tool_execution_failed",))
+
+
+def _beginning(text: str) -> str:
+    return text if len(text) <= SHOWN_OF_AN_ERROR else f"{text[:SHOWN_OF_AN_ERROR]}…"

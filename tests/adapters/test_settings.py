@@ -133,6 +133,8 @@ def test_where_the_pages_are(listen: str, address: tuple[str, int] | None, monke
         ("SAYSO_ALLOW_ASSERTED", "perhaps", "SAYSO_ALLOW_ASSERTED: must be true or false"),
         ("SAYSO_GPU_VRAM_MB", "much", "SAYSO_GPU_VRAM_MB: must be a whole number"),
         ("SAYSO_GPU_VRAM_MB", "-1", "SAYSO_GPU_VRAM_MB: must be 0 or more"),
+        ("SAYSO_KEEP_ATTEMPTS_DAYS", "-1", "SAYSO_KEEP_ATTEMPTS_DAYS: must be 0 or more"),
+        ("SAYSO_KEEP_ATTEMPTS_DAYS", "9999999999", "SAYSO_KEEP_ATTEMPTS_DAYS: is too large"),
         ("SAYSO_LOCAL_MODEL", "qwen 3", "SAYSO_LOCAL_MODEL: must be the name of a model as its provider writes it"),
         ("SAYSO_EXTERNAL_MODEL", "-x\n", "SAYSO_EXTERNAL_MODEL: must be the name of a model as its provider writes it"),
         ("SAYSO_LOG_LEVEL", "loud", "SAYSO_LOG_LEVEL: must be debug, info, warning or error"),

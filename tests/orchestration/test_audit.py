@@ -1,5 +1,6 @@
 """Nothing on the record can be changed without being found: linked by hash, sealed by signature, kept once more."""
 
+import gc
 import hashlib
 import random
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from adapters.signing import FileSigner
-from orchestration.audit import Verification, merkle_root, next_seal, seal_message, verify
+from orchestration.audit import Verification, Verifying, merkle_root, next_seal, seal_message, verify
 from orchestration.canonical import canonical, digest
 from orchestration.events import GENESIS, link
 from orchestration.records import Event, Seal
@@ -65,8 +66,13 @@ def signer(tmp_path_factory: pytest.TempPathFactory) -> FileSigner:
 
 
 def check(found: Record, signer: FileSigner) -> Verification:
-    """Verify a record."""
-    return verify(found.events, found.seals, found.head, signer)
+    """Verify a record, all at once and in pages."""
+    in_pages = Verifying(found.seals, found.head, signer)
+    for start in range(0, len(found.events), 3):
+        in_pages.take(found.events[start : start + 3])
+    at_once = verify(found.events, found.seals, found.head, signer)
+    assert in_pages.finish() == at_once
+    return at_once
 
 
 # --------------------------------------------------------------------------------------------- ways to tamper
@@ -240,6 +246,24 @@ def test_an_intact_record_is_counted(signer: FileSigner) -> None:
     found = verify(events, seals, seals, signer)
     assert found.intact
     assert (found.events, found.chains, found.seals, found.unsealed) == (5, 3, 2, 2)
+
+
+def test_of_a_long_record_only_the_events_of_one_seal_are_kept(signer: FileSigner) -> None:
+    """What was checked is let go of, so that a record of years is verified in the memory of a page."""
+    events = chained([("plan", canonical({"n": number})) for number in range(200)])
+    seals: list[Seal] = []
+    for start in range(0, 200, 10):
+        seals.append(next_seal(events[start : start + 10], seals[-1] if seals else None, AT, signer))
+    verifying, before = Verifying(seals, seals, signer), _events_alive() - len(events)
+    while len(events) > 5:
+        verifying.take([events.pop(0)])
+    assert _events_alive() - before <= len(events) + 10
+    verifying.take(events)
+    assert verifying.finish().intact
+
+
+def _events_alive() -> int:
+    return sum(isinstance(one, Event) for one in gc.get_referrers(Event))
 
 
 def test_an_empty_record_is_intact(signer: FileSigner) -> None:

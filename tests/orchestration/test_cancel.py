@@ -9,7 +9,7 @@ import pytest
 
 from orchestration.approval.decision import Voice
 from orchestration.errors import Conflict
-from orchestration.ports import ToolResult
+from orchestration.ports import Job, Remains, ToolResult
 from orchestration.records import Plan
 from orchestration.views import View
 from tests.support.gates import GateTool, agent, owner
@@ -154,6 +154,32 @@ async def test_an_unknown_outcome_is_still_asked_about(tmp_path: Path, word: str
         await world.sayso.orchestrator.resolve(unknown.id, word, Voice("ben"))  # type: ignore[arg-type]
         view = await world.end(plan)
         assert (view.plan.status, tool.effects().count("shoot")) == (ends_as, 1)
+
+
+class Broken(GateTool):
+    """A tool that breaks when it is asked what is left of an attempt."""
+
+    async def settle(self, job: Job) -> Remains:
+        """Break."""
+        raise OSError("the folder cannot be read")
+
+
+async def test_a_tool_that_breaks_over_a_cancel_leaves_the_outcome_unknown(tmp_path: Path) -> None:
+    """Somebody is asked, at the cancel and at a start; the task stays neither running nor in the way of the start."""
+    tool = Broken(tmp_path / "effects.log")
+    tool.close("touch_alpha", "touch_beta")
+    async with open_world(tmp_path, owner(), tool=tool) as world:
+        plan, other = [await Scene(world, tool).approved(text) for text in ("touch alpha", "touch beta")]
+        await tool.begins(2)
+        await Scene(world, tool).cancelled(plan)
+        view = await world.until(plan, lambda view: view.plan.needs_person)
+        assert view.tasks[0].status == "unknown"
+    async with open_world(tmp_path, owner(), tool=tool) as world:
+        assert (await world.view(other)).tasks[0].status == "unknown"
+        for asked in (plan, other):
+            task = (await world.view(asked)).tasks[0]
+            await world.sayso.orchestrator.resolve(task.id, "abort", Voice("ben"))
+            assert (await world.end(asked)).plan.status == "failed"
 
 
 async def test_many_cancels_and_a_result_at_once_end_a_plan_once(tmp_path: Path) -> None:

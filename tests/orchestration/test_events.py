@@ -15,6 +15,7 @@ from orchestration.canonical import canonical, digest, parse
 from orchestration.events import GENESIS, SYSTEM, link
 from orchestration.ports import Transaction
 from orchestration.records import Event, PrivateText
+from tests.support.databases import prepared
 
 AT = "2026-01-01T00:00:00.000Z"
 LINES = st.text(st.characters(exclude_characters="\n", exclude_categories=["Cs"]), max_size=8)
@@ -24,7 +25,7 @@ FIELDS = st.tuples(LINES, LINES, st.integers(1, 99), LINES, LINES, LINES)
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
     """An empty store."""
-    async with open_store(tmp_path / "store.db") as opened:
+    async with open_store(prepared(tmp_path / "store.db")) as opened:
         yield opened
 
 
@@ -110,7 +111,7 @@ async def test_an_empty_text_leaves_no_trace(store: SqliteStore) -> None:
 
 async def test_forgetting_breaks_no_chain(tmp_path: Path) -> None:
     """With the private rows gone, every event still is what its hash says, and nobody's name is left."""
-    async with open_store(tmp_path / "store.db") as store:
+    async with open_store(prepared(tmp_path / "store.db")) as store:
         await store.tx("test", lambda tx: events.record(tx, "vote.cast", AT, plan_id="p", person="ana", text="no!"))
     with closing(sqlite3.connect(tmp_path / "store.db")) as connection:
         connection.execute("DELETE FROM private_texts")

@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import pytest
+
+from orchestration import execution
 from orchestration.ports import ToolResult
 from tests.support.world import EffectTool, Owner, open_world, operation
 
@@ -120,3 +123,16 @@ async def test_the_evidence_names_every_attempt_and_is_hashed_into_the_record(tm
     assert hashlib.sha256(document.encode()).hexdigest() == json.loads(last.body)["evidence"]
     assert [call["operation"] for call in found["tool_calls"]] == ["first"]
     assert found["plan_digest"] == plan.digest
+
+
+async def test_what_is_remembered_of_plans_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that runs for years does not grow by what it ran, and a plan it has forgotten still goes on."""
+    monkeypatch.setattr(execution, "REMEMBERED", 2)
+    async with open_world(tmp_path) as world:
+        plans = [await world.plan("do first and do second") for _ in range(6)]
+        for plan in plans:
+            await world.vote(plan)
+        for plan in plans:
+            assert (await world.end(plan)).plan.verdict == "PASS"
+            assert len(world.sayso.execution._satisfied) <= 2
+        assert world.sayso.execution._claimed == {}

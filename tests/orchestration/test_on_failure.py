@@ -4,11 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from orchestration.approval.decision import Voice
 from orchestration.ports import ToolResult
-from tests.support.gates import GateTool, agent, owner
-from tests.support.world import Owner, open_world
+from orchestration.records import Plan
+from tests.support.gates import GateTool, Post, agent, owner
+from tests.support.world import Owner, World, open_world
 
 FAILED = ToolResult("failed", 1, error_message="no")
+TIMED_OUT = ToolResult("timeout", error_message="took too long")
 
 
 def failing_alpha(on_failure: str) -> Owner:
@@ -66,3 +69,45 @@ async def test_what_a_stop_skips_lets_go_of_its_place(tmp_path: Path) -> None:
         tool.open("touch_alpha")
         assert [task.status for task in (await world.end(stops)).tasks] == ["failed", "skipped"]
         assert (await world.end(behind)).plan.verdict == "PASS"
+
+
+async def test_what_was_handed_out_and_not_claimed_is_taken_back(tmp_path: Path) -> None:
+    """Only what an agent has begun may finish; an assignment that comes too late is nobody's any more."""
+    tool = GateTool(tmp_path / "effects.log", {"touch_alpha": [FAILED]})
+    async with open_world(tmp_path, failing_alpha("stop"), tool=tool) as world:
+        post = world.sayso.relay._transport = Post(world.sayso.transport, is_slow=True)
+        plan = await world.plan("touch alpha and touch beta")
+        await world.vote(plan)
+        assert [task.status for task in (await world.view(plan)).tasks] == ["dispatched", "dispatched"]
+        first, second = post.waiting
+        await post.real.send(first)
+        assert [task.status for task in (await world.end(plan)).tasks] == ["failed", "skipped"]
+        await post.real.send(second)
+        await world.sayso.transport.idle()
+        assert tool.effects() == ["touch_alpha"]
+        assert "task.withdrawn" in await world.event_names(plan)
+
+
+@pytest.mark.parametrize(("word", "becomes"), [("done", "completed"), ("abort", "skipped"), ("retry", "completed")])
+async def test_what_stops_with_a_failure_waits_while_it_may_be_one(tmp_path: Path, word: str, becomes: str) -> None:
+    """While the outcome of a task with `stop` is unknown nothing else begins; what a person says of it decides."""
+    files = failing_alpha("stop")
+    files.catalogue["operations"]["touch_alpha"]["effect"] = "at_most_once"
+    tool = GateTool(tmp_path / "effects.log", {"touch_alpha": [TIMED_OUT]})
+    async with open_world(tmp_path, files, tool=tool, agents=[agent(slots=1)]) as world:
+        plan = await world.plan("touch alpha and touch beta")
+        await world.vote(plan)
+        view = await world.until(plan, lambda view: view.plan.needs_person)
+        assert [task.status for task in view.tasks] == ["unknown", "approved"]
+        await world.end(await approved_other(world))
+        await world.sayso.orchestrator.resolve(view.tasks[0].id, word, Voice("ben"))  # type: ignore[arg-type]
+        assert (await world.end(plan)).tasks[1].status == becomes
+    times = {"done": 1, "abort": 1, "retry": 2}
+    assert tool.effects().count("touch_alpha") == times[word]
+
+
+async def approved_other(world: World) -> Plan:
+    """Return another plan on the target that waits here: nobody has to wait behind it."""
+    other = await world.plan("touch beta")
+    await world.vote(other)
+    return other

@@ -1,12 +1,13 @@
-"""A tool whose runs wait at gates that a test opens, and the agents and operations that tests of dispatch work with."""
+"""A tool whose runs wait at gates that a test opens, a slow post, and what else tests of dispatch work with."""
 
 import asyncio
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from orchestration.dispatch.agents import Agent, Resources
-from orchestration.ports import Job, Progress, ToolResult
+from orchestration.ports import Assignment, Job, Progress, ToolResult, Transport
 from tests.support.world import EffectTool, Owner, operation
 
 TARGETS = ("alpha", "beta", "gamma", "delta")
@@ -53,6 +54,28 @@ class GateTool(EffectTool):
             return await super().run(job, progress)
         finally:
             self.now[job.operation] -= 1
+
+
+@dataclass
+class Post(Transport):
+    """Brings assignments late, and some once more."""
+
+    real: Transport
+    is_slow: bool = False
+    waiting: list[Assignment] = field(default_factory=list)
+    sent: list[Assignment] = field(default_factory=list)
+
+    async def send(self, assignment: Assignment) -> None:
+        """Hand over, or keep for later."""
+        self.sent.append(assignment)
+        if self.is_slow:
+            self.waiting.append(assignment)
+        else:
+            await self.real.send(assignment)
+
+    async def stop(self, agent_id: str, attempt_id: str) -> None:
+        """Pass on."""
+        await self.real.stop(agent_id, attempt_id)
 
 
 def agent(name: str = "infra-1", slots: int = 8, **more: object) -> Agent:

@@ -23,6 +23,7 @@ from orchestration.policy import load_policy
 from orchestration.ports import Committed, Job, Model, Progress, Remains, Tier, ToolResult
 from orchestration.records import PLAN_ENDED, Plan
 from orchestration.views import View
+from tests.support.databases import prepared
 
 
 def operation(**changes: Any) -> dict[str, Any]:
@@ -226,6 +227,7 @@ async def open_world(
     tools = None if real else {"command": tool}
     parts = Parts(clock, hook, tools, slots=64, agents=agents, backoff_seconds=backoff_seconds, models=models or {})
     with home.own("test"):
+        prepared(home.database)
         async with open_sayso(settings, (owner or Owner()).configuration(), home, parts) as sayso:
             if go:
                 await sayso.go()

@@ -4,20 +4,29 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from sqlalchemy.exc import DBAPIError
+
 from adapters.storage.tables import SCHEMA_VERSION
 from orchestration.errors import Unavailable
 
 
 def upgrade(path: Path) -> None:
-    """Create or migrate the database; refuses one that a newer Sayso wrote."""
+    """Create or migrate the database.
+
+    Raises Unavailable when a newer Sayso wrote it, or when it cannot be done, as on a full disk; then nothing changed.
+    """
     current = schema_version(path)
     if current == SCHEMA_VERSION:
         return
     if current is not None and current > SCHEMA_VERSION:
         raise Unavailable(f"{path.name} was written by a newer Sayso (schema {current}). Upgrade Sayso to open it.")
-    if current is not None:
-        _copy(path, path.with_name(f"{path.name}.before-{SCHEMA_VERSION}"))
-    _make(path, current is not None)
+    try:
+        if current is not None:
+            _copy(path, path.with_name(f"{path.name}.before-{SCHEMA_VERSION}"))
+        _make(path, current is not None)
+    except (sqlite3.Error, DBAPIError) as error:
+        what = "made" if current is None else "brought up to date; it is as it was"
+        raise Unavailable(f"{path} cannot be {what} ({getattr(error, 'orig', error)}).") from error
 
 
 def schema_version(path: Path) -> str | None:
@@ -38,11 +47,14 @@ def _make(path: Path, has_rows: bool) -> None:
     """Make or migrate the database, whole or not at all: a start that is killed leaves the one that was there."""
     draft = path.with_name(f"{path.name}.new")
     draft.unlink(missing_ok=True)
-    if has_rows:
-        _copy(path, draft)
-    _run_alembic(draft)
-    draft.chmod(0o600)
-    draft.replace(path)
+    try:
+        if has_rows:
+            _copy(path, draft)
+        _run_alembic(draft)
+        draft.chmod(0o600)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)  # of one that failed: its disk may be full
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -1,5 +1,6 @@
 """The database file is made whole, has the tables that the code means, and is opened by no older program."""
 
+import json
 import sqlite3
 import stat
 import subprocess
@@ -19,7 +20,7 @@ from adapters.storage.migrations.upgrade import schema_version, upgrade
 from adapters.storage.store import open_store
 from adapters.storage.tables import SCHEMA_VERSION, TABLES, metadata
 from orchestration.errors import HomeBusy, Unavailable
-from orchestration.records import Epoch, Record
+from orchestration.records import Attempt, Epoch, Record
 
 KILLED = 9
 
@@ -65,6 +66,13 @@ def test_a_new_file_is_its_owners_alone(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "store.db").stat().st_mode) == 0o600
     assert [path.name for path in tmp_path.iterdir()] == ["store.db"]
     assert schema_version(tmp_path / "store.db") == SCHEMA_VERSION
+
+
+def test_all_migrations_are_one_transaction(tmp_path: Path) -> None:
+    """A first start waits for the disk once, and not for each of some fifty statements."""
+    upgrade(tmp_path / "store.db")
+    transactions = (tmp_path / "store.db").read_bytes()[24:28]  # SQLite's file change counter
+    assert int.from_bytes(transactions) == 1
 
 
 def test_opening_again_runs_no_migration(tmp_path: Path) -> None:
@@ -169,7 +177,7 @@ async def test_a_database_has_one_owner(tmp_path: Path) -> None:
         assert await store.find(Epoch, {}) == []
 
 
-FIRST_VERSION = """
+MADE = """
 import sys
 from alembic import command
 from alembic.config import Config
@@ -180,13 +188,18 @@ config = Config()
 config.set_main_option("script_location", str(Path(upgrade.__file__).parent))
 config.set_main_option("path_separator", "os")
 config.attributes["database"] = Path(sys.argv[1])
-command.upgrade(config, "0001")
+command.upgrade(config, sys.argv[2])
 """
+
+
+def made_by(path: Path, version: str) -> None:
+    """Make an empty database with an older schema."""
+    subprocess.run([sys.executable, "-c", MADE, path, version], check=True)
 
 
 def first_version(path: Path) -> None:
     """Make a database as the first version did, with a row."""
-    subprocess.run([sys.executable, "-c", FIRST_VERSION, path], check=True)
+    made_by(path, "0001")
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("INSERT INTO epochs VALUES (7, 'now', 'here')")
         connection.commit()
@@ -212,3 +225,24 @@ def test_an_upgrade_that_was_killed_left_the_old_database(tmp_path: Path, moment
     assert schema_version(tmp_path / "store.db") == "0001"
     upgrade(tmp_path / "store.db")
     assert schema_version(tmp_path / "store.db") == SCHEMA_VERSION
+
+
+async def test_routings_move_to_their_attempts(tmp_path: Path) -> None:
+    """Why an attempt went to its agent is kept, where it had a row of its own before."""
+    path = tmp_path / "store.db"
+    made_by(path, "0004")
+    with closing(sqlite3.connect(path)) as connection:
+        for attempt_id, number in (("a1", 1), ("a2", 2)):
+            connection.execute(
+                "INSERT INTO attempts (id, plan_id, task_id, number, kind, agent_id, epoch, status, dispatched_at,"
+                " result) VALUES (?, 'p', 't', ?, 'run', 'infra-1', 1, 'failed', 'now', '{}')",
+                (attempt_id, number),
+            )
+        connection.execute(
+            "INSERT INTO routings VALUES ('a2', 'p', 't', 'infra-1', 'echo', 30, '{\"load\":10}', 'able', 'now')"
+        )
+        connection.commit()
+    async with open_store(path) as store:
+        first, second = await store.find(Attempt, {}, order_by="number")
+    assert first.routing is None
+    assert json.loads(second.routing or "") == {"components": {"load": 10}, "reason": "able", "score": 30}

@@ -13,13 +13,14 @@ from adapters.storage.reader import Reader
 from adapters.storage.store import SqliteStore, open_store
 from orchestration.errors import Unavailable
 from orchestration.ports import Transaction
-from orchestration.records import Epoch, Snapshot
+from orchestration.records import Epoch, Performance, Snapshot
+from tests.support.databases import prepared
 
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
     """A store with one row."""
-    async with open_store(tmp_path / "store.db") as opened:
+    async with open_store(prepared(tmp_path / "store.db")) as opened:
         await opened.tx("begin", lambda tx: tx.insert(Epoch(1, "now", "here")))
         yield opened
 
@@ -110,3 +111,11 @@ async def test_it_counts_by_what_a_column_says(store: SqliteStore, reader: Reade
     assert await reader.tally(Snapshot, "kind") == {"policy": 2, "people": 1}
     assert await store.tally(Snapshot, "kind", {"hash": ("0", "1")}) == {"policy": 1, "people": 1}
     assert await reader.tally(Snapshot, "kind", {"hash": "9"}) == {}
+
+
+async def test_it_adds_up_under_conditions(store: SqliteStore, reader: Reader) -> None:
+    """Sums are of the rows that fulfil the conditions."""
+    rows = [Performance(agent, "echo", succeeded, 0, "now") for agent, succeeded in (("a", 2), ("b", 3), ("c", 4))]
+    await store.tx("some", lambda tx: [tx.insert(row) for row in rows])
+    some = {"agent_id": ("a", "b")}
+    assert await reader.totals(Performance, ("work_type",), ("succeeded", "failed"), some) == [("echo", 2, 5, 0)]

@@ -14,6 +14,7 @@ from orchestration.errors import InvariantBroken, Unavailable
 from orchestration.events import GENESIS, link
 from orchestration.ports import Above, AtMost, Transaction, Where
 from orchestration.records import Event, Outgoing, Plan, Record, Request, Snapshot, Vote
+from tests.support.databases import prepared
 
 AT = "2026-01-01T00:00:00.000Z"
 
@@ -49,7 +50,7 @@ def appending(*names: str) -> Callable[[Transaction], None]:
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
     """A store with three plans."""
-    async with open_store(tmp_path / "store.db") as opened:
+    async with open_store(prepared(tmp_path / "store.db")) as opened:
 
         def fill(tx: Transaction) -> None:
             for number in (1, 2, 3):
@@ -116,6 +117,14 @@ async def test_a_column_can_be_compared_and_set_at_once(store: SqliteStore) -> N
     assert await ids(store, {"revision": 2}) == ["p1"]
 
 
+async def test_of_none_nothing_is_changed_or_removed(store: SqliteStore) -> None:
+    """«One of none» holds for no row, whatever stands beside it."""
+    of_none: Where = {"id": (), "status": "pending_approval"}
+    assert await store.tx("change", lambda tx: tx.change(Plan, of_none, {"reason": "none"})) == 0
+    assert await store.tx("remove", lambda tx: tx.remove(Plan, of_none)) == 0
+    assert await ids(store, {}) == ["p1", "p2", "p3"]
+
+
 @pytest.mark.parametrize(
     ("where", "found"),
     [
@@ -126,6 +135,8 @@ async def test_a_column_can_be_compared_and_set_at_once(store: SqliteStore) -> N
         ({"id": ("p1", "p3", "p9")}, ["p1", "p3"]),
         ({"id": ("p1",)}, ["p1"]),
         ({"id": ()}, []),
+        ({"id": (), "status": "pending_approval"}, []),
+        ({"expires_at": Above("2026-01-01"), "id": (), "reason": None}, []),
         ({"expires_at": Above("2026-01-02")}, ["p3"]),
         ({"expires_at": AtMost("2026-01-02")}, ["p1", "p2"]),
         ({"expires_at": Above("2026-01-01"), "id": ("p1", "p2")}, ["p2"]),

@@ -303,7 +303,12 @@ async def test_a_full_disk_loses_nothing_but_what_it_refused(store: SqliteStore,
         answers = await together(store, *big)
     assert {type(answer) for answer in answers} == {Unavailable}
     assert await names(store) == await event_names(store) == ["a"]
+    assert store.trouble is not None
+    assert "could not be written" in store.trouble
+    await store.tx("look", lambda tx: None)
+    assert store.trouble is not None  # a commit of nothing proves nothing
     assert await together(store, *big) == ["b", "c", "d"]
+    assert store.trouble is None
     assert await names(store) == await event_names(store) == ["a", "b", "c", "d"]
 
 
@@ -344,3 +349,33 @@ async def test_a_closed_store_says_so(tmp_path: Path) -> None:
         pass
     with pytest.raises(Unavailable):
         await asyncio.wait_for(store.tx("insert", inserts("a")), PATIENCE)
+
+
+async def test_a_store_that_is_closed_is_one_file(tmp_path: Path) -> None:
+    """Whoever copies a database that nothing works on has all of it in `store.db`."""
+    async with open_store(tmp_path / "store.db") as store:
+        await store.tx("insert", inserts("a"))
+        assert await names(store) == ["a"]
+    assert {path.name for path in tmp_path.iterdir()} == {"store.db", "store.db.lock"}
+
+
+async def test_a_connection_that_is_lost_leaves_nobody_waiting(store: SqliteStore) -> None:
+    """When not even a rollback works any more, those of the group, those behind it and all others are told so."""
+
+    def loses_the_connection(tx: Transaction) -> None:
+        assert isinstance(tx, SqliteTransaction)
+        tx._connection.close()
+
+    gate = Gate()
+    first = asyncio.ensure_future(store.tx("gate", gate))
+    await asyncio.to_thread(gate.reached.wait, PATIENCE)
+    cases = [inserts("a"), loses_the_connection, inserts("b"), *[inserts(f"n{n}") for n in range(GROUP_LIMIT)]]
+    waiting = [asyncio.ensure_future(store.tx("case", case)) for case in cases]
+    await asyncio.sleep(0)
+    gate.open()
+    await first
+    told = await asyncio.wait_for(asyncio.gather(*waiting, return_exceptions=True), PATIENCE)
+    assert {type(error) for error in told} == {Unavailable}
+    with pytest.raises(Unavailable, match="cannot be written any more"):
+        await store.tx("case", inserts("c"))
+    assert await names(store) == []

@@ -1,10 +1,16 @@
 """Agents announce themselves, fall silent and come back; plans that nobody can take wait for them, and say so."""
 
+import sqlite3
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
+from adapters.storage.transaction import SqliteTransaction
 from orchestration.approval.decision import Voice
 from orchestration.dispatch.agents import Agent, Resources
+from orchestration.errors import Unavailable
+from orchestration.ports import Transaction
 from orchestration.records import AgentRecord, Event, Plan
 from tests.support.gates import GateTool, agent, owner
 from tests.support.world import TestClock, World, open_world
@@ -195,3 +201,51 @@ async def test_the_reason_names_what_is_short(tmp_path: Path) -> None:
             plan: Plan = await world.plan(text)
             await world.vote(plan)
             assert (await world.view(plan)).plan.reason == expected[text]
+
+
+async def test_a_look_that_could_not_be_finished_is_made_good(tmp_path: Path) -> None:
+    """When the disk was full just as plans were to be paused, the next sweep pauses them and says so."""
+    tool = GateTool(tmp_path / "effects.log")
+    tool.close("ask_around")
+    agents, faults = [agent(), agent("research-1", slots=1)], [0]
+
+    def disk(label: str) -> None:
+        if label == "plan.go_on.before_commit" and faults[0]:
+            faults[0] -= 1
+            raise sqlite3.OperationalError("database or disk is full")
+
+    async with open_world(tmp_path, owner(), tool=tool, agents=agents, hook=disk) as world:
+        running, waiting = await world.plan("ask around"), await world.plan("ask around")
+        for plan in (running, waiting):
+            await world.vote(plan)
+        await tool.begins(1)
+        faults[0] = 1
+        with pytest.raises(Unavailable):
+            await fall_silent(world, agents[0])
+        assert (await world.view(waiting)).plan.status == "approved"
+        await world.sayso.presence.beat("infra-1")
+        await world.sayso.presence.sweep()
+        assert (await world.view(waiting)).plan.status == "paused"
+        await world.sayso.presence.beat("research-1")
+        tool.open("ask_around")
+        for plan in (running, waiting):
+            assert (await world.end(plan)).plan.verdict == "PASS"
+
+
+async def test_looking_at_a_paused_plan_writes_nothing(tmp_path: Path) -> None:
+    """Plans that wait for an agent, however many, cost no write at each look."""
+    async with open_world(tmp_path, owner(), agents=[agent()]) as world:
+        plan = await world.plan("ask around")
+        await world.vote(plan)
+        assert (await world.view(plan)).plan.status == "paused"
+        written: list[int] = []
+
+        def changes(tx: Transaction) -> None:
+            assert isinstance(tx, SqliteTransaction)
+            written.append(tx._connection.total_changes)
+
+        await world.sayso.store.tx("test", changes)
+        for _ in range(5):
+            await world.sayso.execution.take_further(plan.id)
+        await world.sayso.store.tx("test", changes)
+        assert written[0] == written[1]

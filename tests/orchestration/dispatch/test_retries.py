@@ -1,6 +1,7 @@
 """A failed task is tried again: later each time, on another agent when there is one, and over a restart."""
 
 import asyncio
+import json
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from orchestration.approval.decision import Voice
 from orchestration.dispatch.backoff import delay
 from orchestration.ports import ToolResult, moment
-from orchestration.records import Routing
+from orchestration.records import Attempt
 from tests.support.gates import GateTool, agent, owner
 from tests.support.world import Owner, TestClock, World, open_world
 
@@ -114,8 +115,8 @@ async def test_a_retry_goes_to_another_agent(tmp_path: Path) -> None:
     agents = [agent("infra-1"), agent("infra-2")]
     async with open_world(tmp_path, with_retries(2), tool=fails(tmp_path, 2), agents=agents) as world:
         assert await agents_of(world, 2) == ["infra-1", "infra-2", "infra-1"]
-        stored = await world.sayso.store.find(Routing, {}, order_by="attempt_id")
-    reasons = {row.reason for row in stored}
+        stored = await world.sayso.store.find(Attempt, {})
+    reasons = {json.loads(row.routing or "")["reason"] for row in stored}
     assert "Selected based on available and capable (retry #1)" in reasons
     assert "Selected based on recent context (retry #2)" in reasons
 

@@ -12,6 +12,7 @@ from orchestration.dispatch.agents import Agent, Need, Registry, Resources
 from orchestration.dispatch.routing import Choice, Router, as_retry
 from orchestration.ports import Transaction, timestamp
 from orchestration.records import Performance
+from tests.support.databases import prepared
 from tests.support.gates import agent
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -35,7 +36,8 @@ def record(succeeded: int, failed: int, last_at: str = LONG_AGO, agent_id: str =
 def busy(name: str, tasks: int, slots: int = 8) -> Agent:
     """Return an agent with tasks in flight."""
     found = agent(name, slots)
-    found.in_flight = {f"attempt-{number}": NEED for number in range(tasks)}
+    for number in range(tasks):
+        found.occupy(f"attempt-{number}", NEED)
     return found
 
 
@@ -130,7 +132,7 @@ def test_who_failed_is_avoided_even_when_the_other_has_no_room() -> None:
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
     """Return a database of its own."""
-    async with open_store(tmp_path / "sayso.db") as opened:
+    async with open_store(prepared(tmp_path / "sayso.db")) as opened:
         yield opened
 
 

@@ -94,7 +94,7 @@ def test_one_that_did_not_fails_the_run_and_is_named(status: str) -> None:
     bad = call(status, operation="deploy_kuma", error_message="no disk " + "x" * 200)
     found = judge(evidence(call(), bad), STRICT)
     assert (found.decision, found.triggered_rules) == ("FAIL", ("tool_execution_failed",))
-    assert found.reason == f"1 of 2 failed: deploy_kuma: no disk {'x' * 92}"
+    assert found.reason == f"1 of 2 failed: deploy_kuma: no disk {'x' * 92}…"
 
 
 def test_a_failure_without_words_is_named_by_its_status() -> None:
