@@ -6,7 +6,7 @@ from typing import Any
 
 import discord
 
-from adapters.chat.discord.failures import UNREACHABLE
+from adapters.chat.discord.failures import NOT_NOW
 
 BAD_TOKEN = "DISCORD_TOKEN is not taken: copy the bot's token anew from the developer portal."  # noqa: S105
 SECONDS = 15.0
@@ -30,7 +30,7 @@ async def check(client: discord.Client, token: str, guild: int | None) -> list[C
             return list(_found(client, await client.http.get_guilds(GUILDS), guild))
     except discord.LoginFailure:
         return [("discord", False, BAD_TOKEN)]
-    except (*UNREACHABLE, discord.HTTPException) as error:
+    except NOT_NOW as error:
         return [("discord", False, f"Discord cannot be reached: {str(error) or type(error).__name__}.")]
     finally:
         await client.close()

@@ -13,7 +13,7 @@ from discord.app_commands import Choice, CommandTree, describe
 
 from adapters import log
 from adapters.chat.discord.markup import cut
-from adapters.chat.discord.receiving import Receiving
+from adapters.chat.discord.receiving import ACKNOWLEDGE_SECONDS, Receiving
 from bot import wording
 from bot.buttons import Action
 from orchestration.errors import StaleRevision
@@ -69,8 +69,17 @@ class Plans:
         if not self._receiving.door.knows(interaction):
             return []
         begin = current.strip().upper()
-        found = [plan for plan in await self._views.plans(LOOKED_AT) if fits(plan) and plan.code.startswith(begin)]
+        found = [plan for plan in await self._newest() if fits(plan) and plan.code.startswith(begin)]
         return [Choice(name=_line(plan), value=plan.code) for plan in found[:OFFERED]]
+
+    async def _newest(self) -> list[Plan]:
+        """Return the newest plans; none where they cannot be looked up in time, since a code can be typed all the same.
+
+        Discord takes no excuse for an answer like this one.
+        """
+        async with self._receiving.door.taking(), asyncio.timeout(ACKNOWLEDGE_SECONDS):
+            return await self._views.plans(LOOKED_AT)
+        return []
 
 
 def _line(plan: Plan) -> str:

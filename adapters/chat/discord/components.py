@@ -5,6 +5,7 @@ there: `v1:approve:…` counts at once, `?v1:reject:…` opens a form first, `=v
 """
 
 import hashlib
+import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Protocol, Self
@@ -16,15 +17,18 @@ from adapters.chat.discord.markup import cut
 from adapters.chat.discord.pages import PLAIN, Page, Paged
 from bot import wording
 from bot.buttons import read_action
-from bot.chat import Button, Form
+from bot.chat import Button, Form, Note
 
 OPENS, CHOOSES = "?", "="
+ALL_OF_IT = "all-of-it.txt"
 STYLES = {
     "plain": discord.ButtonStyle.secondary,
     "primary": discord.ButtonStyle.success,
     "danger": discord.ButtonStyle.danger,
 }
 LABEL, OPTION, PLACEHOLDER, OPTIONS, ROW = 80, 100, 150, 25, 5
+COMPONENTS = 40
+"""In one message, whatever they are in."""
 SELECTS, CHOSEN = 18, 5
 """How many selects a message takes, and how many fields the modal behind them."""
 CUSTOM_ID = r"(?P<mark>[?=]?)(?P<value>v\d+:[^#]{1,90})(?P<part>#\d+)?"
@@ -60,19 +64,44 @@ class Pressed(ui.DynamicItem[ui.Item[Any]], template=CUSTOM_ID):
 
 
 def layouts(paged: Paged, key: str = "", files: Sequence[str] = ()) -> list[ui.LayoutView]:
-    """Return a post as messages, what can be done about it on the last; `key` makes each findable by `marker`."""
-    last = len(paged.pages) - 1
-    found = []
-    for number, page in enumerate(paged.pages):
-        container: ui.Container[Any] = ui.Container(accent_colour=paged.colour, id=marker(key, number) if key else None)
-        buttons = list(paged.buttons) if number == last else []
-        _add_text(container, page, buttons)
-        for name in files if number == last else ():
-            container.add_item(ui.File(f"attachment://{name}"))
-        for row in _rows(buttons):
-            container.add_item(row)
-        found.append(_layout(container))
-    return found
+    """Return a post as messages, what can be done about it at their end; `key` makes each findable by `marker`."""
+
+    def begin() -> ui.Container[Any]:
+        mark = marker(key, len(found)) if key else None
+        found.append(ui.Container(accent_colour=paged.colour, id=mark))
+        return found[-1]
+
+    found: list[ui.Container[Any]] = []
+    for page in paged.pages[:-1]:
+        _add_text(begin(), page, [])
+    last, buttons = begin(), list(paged.buttons)
+    _add_text(last, paged.pages[-1], buttons)
+    groups = _groups(_rows(buttons), COMPONENTS - 1 - sum(1 for _ in last.walk_children()) - len(files))
+    for number, rows in enumerate(groups):
+        last = begin() if number else last
+        for name in files if number == len(groups) - 1 else ():
+            last.add_item(ui.File(f"attachment://{name}"))
+        for row in rows:
+            last.add_item(row)
+    return list(map(_layout, found))
+
+
+def _groups(rows: Iterable[ui.ActionRow[Any]], room: int) -> list[list[ui.ActionRow[Any]]]:
+    """Return rows together as far as there is room for so many components; at least one group."""
+    groups: list[list[ui.ActionRow[Any]]] = [[]]
+    left = room
+    for row in rows:
+        left -= 1 + len(row.children)
+        if left < 0:
+            groups.append([])
+            left = room - 1 - len(row.children)
+        groups[-1].append(row)
+    return groups
+
+
+def all_of_it(note: Note, shown: Paged) -> list[discord.File]:
+    """Return a note as a file, where it is too long to be shown in full."""
+    return [discord.File(io.BytesIO("\n".join(note.lines).encode()), ALL_OF_IT)] if shown.is_cut else []
 
 
 def text(markdown: str) -> ui.LayoutView:

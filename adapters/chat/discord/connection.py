@@ -18,7 +18,7 @@ from adapters.chat.discord.check import Checked, check
 from adapters.chat.discord.commands import add_commands, sync
 from adapters.chat.discord.components import Pressed
 from adapters.chat.discord.door import Door
-from adapters.chat.discord.failures import UNREACHABLE, Failures, end_of_gateway
+from adapters.chat.discord.failures import NOT_NOW, Failures, end_of_gateway
 from adapters.chat.discord.receiving import Receiving
 from adapters.chat.discord.roles import Roles
 from adapters.chat.discord.sending import Sending
@@ -33,6 +33,8 @@ START_SECONDS = 15.0
 LONGEST_WAIT_SECONDS = 60.0
 LONGEST_LIMIT_SECONDS = 30.0
 """A rate limit that is longer is not waited out inside the SDK, where nothing else could go first."""
+AGAIN_SECONDS = 1.0
+"""After which what is to end is told so once more."""
 GUILD_SECONDS = 0.2
 """How long the SDK waits for the next server before it says that it knows all of them."""
 
@@ -177,7 +179,7 @@ class Discord:
             except discord.LoginFailure:
                 log.Log().error("discord.ended", why=f"{TOKEN} {BAD_TOKEN}")
                 raise ConfigurationError([Problem(TOKEN, None, "", BAD_TOKEN)]) from None
-            except (*UNREACHABLE, discord.HTTPException) as error:
+            except NOT_NOW as error:
                 log.Log().warning("discord.unreachable", why=str(error), again_in_seconds=wait)
                 self._tried.set()
                 await self.client.http.close()
@@ -193,7 +195,7 @@ class Discord:
         await self._signed_in.wait()
         try:
             await sync(self.client.tree, self.client.application_id, home)
-        except (*UNREACHABLE, discord.HTTPException) as error:
+        except NOT_NOW as error:
             log.Log().warning("discord.commands_not_synced", why=str(error))
         try:
             await self.client.connect()
@@ -209,7 +211,9 @@ class Discord:
 
 
 async def _ended(*tasks: asyncio.Task[Any]) -> None:
-    """End what runs, whatever it says to that."""
-    for task in tasks:
-        task.cancel()
+    """End what runs, whatever it says to that; `wait_for`, with which the SDK connects, may swallow the first word."""
+    while left := [task for task in tasks if not task.done()]:
+        for task in left:
+            task.cancel()
+        await asyncio.wait(left, timeout=AGAIN_SECONDS)
     await asyncio.gather(*tasks, return_exceptions=True)

@@ -91,6 +91,9 @@ class Door:
             self._working.discard(task)
 
     async def close(self) -> None:
-        """Wait for what is being taken."""
+        """Wait for what is being taken, and end what takes too long: nothing reads or writes after this."""
         if self._working:
-            await asyncio.wait(self._working, timeout=LAST_SECONDS)
+            _, left = await asyncio.wait(self._working, timeout=LAST_SECONDS)
+            for task in left:
+                task.cancel()
+            await asyncio.gather(*left, return_exceptions=True)

@@ -11,11 +11,15 @@ from bot.chat import SendLater, SendRefused
 
 OLD_EDITS_ARE_THROTTLED = 30046
 UNKNOWN_CHANNEL, UNKNOWN_MESSAGE = 10003, 10008
+MISSING_PERMISSIONS = 50013
+THREAD_IS_ARCHIVED, HAS_A_THREAD = 50083, 160004
 RESERVED_SECONDS = 60.0
 """How long everything rests when Discord blocks this address, or takes the token no more, without saying how long."""
 LONGEST_REST_SECONDS = 3600.0
 UNREACHABLE = (aiohttp.ClientError, OSError, TimeoutError, discord.DiscordServerError, discord.GatewayNotFound)
 """Raised by the SDK where Discord does not answer; OSError covers the SDK's own TimeoutError."""
+NOT_NOW = (*UNREACHABLE, discord.RateLimited, discord.HTTPException)
+"""Raised where Discord cannot be reached, or does not take this now."""
 GATEWAY_REFUSALS = {
     4004: "Discord does not take DISCORD_TOKEN: copy the bot's token anew from the developer portal.",
     4013: "Discord does not take the intents that Sayso asks for: update Sayso.",

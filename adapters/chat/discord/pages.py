@@ -37,7 +37,7 @@ class Paged:
     buttons: tuple[Button, ...] = ()
     colour: int = PLAIN
     is_cut: bool = False
-    """Whether it says more than is shown."""
+    """Whether it says more than is shown; of a note, all of it goes with it as a file."""
 
 
 def paged(post: Post) -> Paged:
@@ -59,7 +59,7 @@ def _of_note(note: Note) -> Paged:
     bodies = list(_packed(lines))
     is_cut = len(bodies) > MAX_PAGES
     if is_cut:
-        bodies = [*bodies[:MAX_PAGES], wording.CUT_HERE]
+        bodies = [bodies[0], wording.CUT_HERE]
     colours = {"failed": BAD, "error": BAD, "refused": BAD, "unknown": RUNNING, "question": WAITING}
     pages = tuple(Page("", body) for body in bodies)
     return Paged(pages, note.buttons, colours.get(note.kind, PLAIN), is_cut)
@@ -73,10 +73,12 @@ def _text(text: str) -> Iterator[str]:
 def _of_card(post: ShownCard) -> Paged:
     card = post.card
     bodies = list(_packed(_open(card) if card.is_open else _later(card)))
-    found = Paged((), post.buttons, _colour(card))
-    if len(bodies) > MAX_PAGES:
+    found = Paged((), post.buttons, _colour(card), is_cut=len(bodies) > MAX_PAGES)
+    if found.is_cut and card.is_open:
         bodies = [*bodies[: MAX_PAGES - 1], escaped(wording.too_long(card.code))]
-        found = replace(found, buttons=tuple(_without_approval(post.buttons)), is_cut=True)
+        found = replace(found, buttons=tuple(_without_approval(post.buttons)))
+    elif found.is_cut:
+        bodies = [*bodies[: MAX_PAGES - 1], f"{wording.LEFT_OUT}\n\n{bodies[-1]}"]
     pages = tuple(Page(_head(card, number, len(bodies)), body) for number, body in enumerate(bodies, start=1))
     return replace(found, pages=pages)
 
@@ -113,7 +115,7 @@ def _open(card: Card) -> Iterator[str]:
     if undo:
         yield from ["", *folded(f"Undo: {' · '.join(undo)}")]
     yield ""
-    for line in (*card.notice, " ".join(card.needs), *card.votes):
+    for line in (card.passed_over, *card.notice, " ".join(card.needs), *card.votes):
         yield from folded(f"{line.rstrip('.')}.") if line else ()
     yield f"Open until {_time(card.expires_at, 'f')}, {_time(card.expires_at, 'R')}\\."
 
@@ -166,10 +168,9 @@ def _previews(card: Card) -> Iterator[str]:
         yield ""
         yield "**Preview**"
     for preview in card.previews:
-        note = f" (as it is now, before {preview.position - 1})" if preview.later and not preview.problem else ""
         said = preview.problem or ("" if preview.changes else "no change")
         task = f"{preview.position} {card.tasks[preview.position - 1].name}"
-        yield from _item(f"{task}{': ' if said else ''}{said}{note}")
+        yield from _item(f"{task}{': ' if said else ''}{said} ({preview.note})")
         for change in () if preview.problem else preview.changes:
             yield from (f"  {part}" for part in _item(change))
     if card.preview_coming:

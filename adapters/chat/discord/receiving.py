@@ -134,7 +134,8 @@ class Receiving:
             item = Message(f"{PLATFORM}:{interaction.id}", place.address, account(interaction.user), text, begins)
             async with self._sending.whispers.after(place.address, interaction):
                 await self._chats.inbox.take(item)
-                await tell(interaction, Note("answer", (wording.TAKEN,)))
+                if self.door.knows(interaction):  # else what comes of it is a refusal, told to them alone
+                    await tell(interaction, Note("answer", (wording.TAKEN,)))
 
     async def commanded(self, interaction: Interaction, text: str) -> None:
         """Answer a command that asks for nothing to be planned; whoever sent it alone sees the answer."""

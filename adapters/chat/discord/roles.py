@@ -45,7 +45,8 @@ class Roles:
         """Keep up to date until cancelled."""
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), EVERY_SECONDS)
+                async with asyncio.timeout(EVERY_SECONDS):  # `wait_for` of Python 3.11 may swallow the end of this task
+                    await self._changed.wait()
             self._changed.clear()
             await self._read(client)
 

@@ -8,8 +8,8 @@ import asyncio
 import hashlib
 import io
 import secrets
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -18,8 +18,14 @@ from typing import Any
 import discord
 from discord import ui
 
-from adapters.chat.discord.components import layouts, marker, text
-from adapters.chat.discord.failures import OLD_EDITS_ARE_THROTTLED, UNKNOWN_MESSAGE, Failures
+from adapters.chat.discord.components import all_of_it, layouts, marker, text
+from adapters.chat.discord.failures import (
+    MISSING_PERMISSIONS,
+    OLD_EDITS_ARE_THROTTLED,
+    THREAD_IS_ARCHIVED,
+    UNKNOWN_MESSAGE,
+    Failures,
+)
 from adapters.chat.discord.pages import paged, title
 from adapters.chat.discord.places import Place, Posted, read_place, read_posted
 from adapters.chat.discord.targets import Targets
@@ -72,10 +78,8 @@ class Sending:
         """Show something new; return its name, or the address of the thread that it begins."""
         await self._signed_in.wait()
         place = read_place(thread)
-        with self._failures.as_the_core_has_it():
-            async with asyncio.timeout(CALL_SECONDS):
-                channel = await self._targets.open(place, title(post))
-                posted = await self._put(channel, _Letter(thread, post, key, is_in_doubt))
+        async with self._call():
+            posted = await self._deliver(place, _Letter(thread, post, key, is_in_doubt))
         if isinstance(post, Note) and post.kind == "asked":
             return Place(place.guild, place.channel, posted.messages[0]).address
         return posted.name
@@ -90,26 +94,59 @@ class Sending:
         """Overwrite a message, or post it anew where Discord will not have it changed any more."""
         await self._signed_in.wait()
         posted = read_posted(message)
-        with self._failures.as_the_core_has_it():
-            async with asyncio.timeout(CALL_SECONDS):
-                return (await self._overwrite(posted, post, thread)).name
+        async with self._call():
+            return (await self._overwrite(posted, post, thread)).name
 
     async def whisper(self, thread: str, account: Account, note: Note) -> None:
         """Tell one person; where nothing they pressed is alive any more, in the thread, without calling them."""
         await self._signed_in.wait()
+        async with self._call():
+            if await self.whispers.told(thread, account, note):
+                return
+            channel, about = await self._targets.reply(read_place(thread))
+            files = await self._files(note)
+            views = layouts(paged(note), files=[file.filename for file in files])
+            for view in views:
+                await _send(channel, view, files if view is views[-1] else (), about=about)
+
+    @asynccontextmanager
+    async def _call(self) -> AsyncIterator[None]:
+        """Take a call to Discord in time; raises SendLater or SendRefused."""
         with self._failures.as_the_core_has_it():
-            async with asyncio.timeout(CALL_SECONDS):
-                if await self.whispers.told(thread, account, note):
-                    return
-                channel, about = await self._targets.reply(read_place(thread))
-                for view in layouts(paged(note)):
-                    await _send(channel, view, about=about)
+            try:
+                async with asyncio.timeout(CALL_SECONDS):
+                    yield
+            except TimeoutError:
+                # The SDK would keep everything waiting for ever, were this call the one that waits a global limit out.
+                self._client.http._global_over.set()
+                raise
 
     # ------------------------------------------------------------------------------------------------- posting
 
+    async def _deliver(self, place: Place, letter: _Letter) -> Posted:
+        """Post in a thread, or in its channel where the bot may make threads and not write in them."""
+        channel = await self._targets.open(place, title(letter.post))
+        try:
+            return await self._put(channel, letter)
+        except discord.Forbidden as refused:
+            beside = await self._targets.beside(place) if refused.code == MISSING_PERMISSIONS else None
+            if beside is None:
+                raise
+            return await self._put(beside, letter)
+
     async def _put(self, channel: discord.PartialMessageable, letter: _Letter) -> Posted:
-        """Send each page that is not there yet."""
+        """Send each page that is not there yet; without the files where the bot may not attach any."""
         files = await self._files(letter.post)
+        try:
+            return await self._pages(channel, letter, files)
+        except discord.Forbidden as refused:
+            if not files or refused.code != MISSING_PERMISSIONS:
+                raise
+            return await self._pages(channel, letter, ())
+
+    async def _pages(
+        self, channel: discord.PartialMessageable, letter: _Letter, files: Sequence[discord.File]
+    ) -> Posted:
         views = layouts(paged(letter.post), letter.key, [file.filename for file in files])
         found = await self._find(channel) if letter.is_in_doubt else {}
         nonce, names = self._nonce(letter), []
@@ -141,9 +178,11 @@ class Sending:
         return found
 
     async def _files(self, post: Post) -> list[discord.File]:
-        attachments = post.files if isinstance(post, Note) else ()
-        read = [(one, await self._content(one)) for one in attachments]
-        return [discord.File(io.BytesIO(content), one.name) for one, content in read if content]
+        if not isinstance(post, Note):
+            return []
+        read = [(one, await self._content(one)) for one in post.files]
+        files = [discord.File(io.BytesIO(content), one.name) for one, content in read if content]
+        return [*files, *all_of_it(post, paged(post))]
 
     async def _content(self, file: Attachment) -> bytes:
         """Return what is in a file of evidence; nothing when it is too large, or not there in time."""
@@ -161,19 +200,24 @@ class Sending:
         letter = _Letter(thread, post, post.card.plan_id if isinstance(post, ShownCard) else posted.name)
         views = layouts(paged(post), letter.key)
         if len(views) > len(posted.messages) or _is_old(posted.messages[-1]):
-            put = await self._anew(posted, letter)
-            await self._retire(posted)
-            return put
+            return await self._replace(posted, letter)
         try:
             for message, view in zip(posted.messages, views, strict=False):
                 await self._change(posted.channel, message, view)
         except discord.HTTPException as refused:
+            if refused.code == THREAD_IS_ARCHIVED:  # a new message opens it again
+                return await self._replace(posted, letter)
             if refused.code not in (OLD_EDITS_ARE_THROTTLED, UNKNOWN_MESSAGE):
                 raise
             return await self._anew(posted, letter)
         for surplus in posted.messages[len(views) :]:
             await self._remove(posted.channel, surplus)
         return Posted(posted.channel, posted.messages[: len(views)])
+
+    async def _replace(self, posted: Posted, letter: _Letter) -> Posted:
+        put = await self._anew(posted, letter)
+        await self._retire(posted)
+        return put
 
     async def _anew(self, posted: Posted, letter: _Letter) -> Posted:
         return await self._put(self._client.get_partial_messageable(posted.channel), letter)

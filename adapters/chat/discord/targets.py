@@ -2,7 +2,7 @@
 
 import discord
 
-from adapters.chat.discord.failures import UNKNOWN_CHANNEL
+from adapters.chat.discord.failures import HAS_A_THREAD, UNKNOWN_CHANNEL
 from adapters.chat.discord.markup import cut
 from adapters.chat.discord.places import Place
 
@@ -22,6 +22,18 @@ class Targets:
         if place.address not in self._known:
             self._known[place.address] = await self._find_or_make(place, name)
         return self._channel(place, self._known[place.address])
+
+    async def beside(self, place: Place) -> discord.PartialMessageable | None:
+        """Return the channel of a thread in which the bot may not write, where it writes from now on.
+
+        None where there is no such thread, or where others read the channel than the thread.
+        """
+        known = self._known[place.address]
+        thread = await self._client.fetch_channel(known) if known != place.channel else None
+        if not isinstance(thread, discord.Thread) or thread.is_private():
+            return None
+        self._known[place.address] = place.channel
+        return self._channel(place, place.channel)
 
     async def reply(self, place: Place) -> tuple[discord.PartialMessageable, discord.MessageReference | None]:
         """Return where to write without making a thread, and the message that it is an answer to."""
@@ -47,7 +59,8 @@ class Targets:
         except discord.HTTPException as refused:
             if refused.status in (401, 429) or refused.status >= 500:
                 raise
-            return place.channel  # the message is gone, or the bot may not make threads here
+            if refused.code != HAS_A_THREAD:
+                return place.channel  # the message is gone, or the bot may not make threads here
         return place.thread
 
     async def _is_there(self, thread: int) -> bool:

@@ -1,20 +1,16 @@
 """What one person alone is told: through the token of what they pressed last, which lives for fifteen minutes."""
 
 import asyncio
-import io
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import Any
 
 import discord
 
-from adapters.chat.discord.components import layouts
-from adapters.chat.discord.pages import Page, paged
-from bot import wording
+from adapters.chat.discord.components import all_of_it, layouts
+from adapters.chat.discord.pages import paged
 from bot.chat import Account, Note
 
-ALL_OF_IT = "all-of-it.txt"
 Interaction = discord.Interaction[Any]
 
 
@@ -49,19 +45,14 @@ class Whispers:
 
 
 async def tell(interaction: Interaction, note: Note) -> bool:
-    """Tell whoever pressed something what only they see; False when Discord takes that no more.
-
-    What takes too many pages goes as a file.
-    """
-    shown, name = paged(note), ""
-    if shown.is_cut:
-        shown, name = replace(shown, pages=(shown.pages[0], Page("", wording.IN_THE_FILE))), ALL_OF_IT
-    views = layouts(shown, files=[name] if name else [])
+    """Tell whoever pressed something what only they see; False when Discord takes that no more."""
+    shown = paged(note)
+    files = all_of_it(note, shown)
+    views = layouts(shown, files=[file.filename for file in files])
     try:
-        for number, view in enumerate(views):
-            is_last = name and number == len(views) - 1
-            files = [discord.File(io.BytesIO("\n".join(note.lines).encode()), name)] if is_last else []
-            await interaction.followup.send(view=view, files=files, ephemeral=True)
+        for view in views:
+            attached = files if view is views[-1] else []
+            await interaction.followup.send(view=view, files=attached, ephemeral=True)
     except discord.HTTPException as refused:
         if refused.status in (401, 404):
             return False

@@ -67,11 +67,14 @@ def split(lines: Iterable[Line]) -> Iterator[Line]:
 def grouped(lines: Iterable[Line], most: int = LONGEST_RUN) -> Iterator[list[Line]]:
     """Yield lines in groups that fit into one block each."""
     group: list[Line] = []
+    taken = 0
     for line in split(lines):
-        if group and length([*group, line]) > most:
+        size = length([line])
+        if group and taken + size > most:
             yield group
-            group = []
+            group, taken = [], 0
         group.append(line)
+        taken += size
     if group:
         yield group
 

@@ -12,8 +12,9 @@ from adapters.chat.slack.blocks import JSON, Line, words
 from adapters.chat.slack.markup import escaped
 from adapters.chat.slack.presses import press_row
 from bot import wording
-from bot.cards import Card, CardParameter, CardPreview, CardTask
+from bot.cards import Card, CardParameter, CardTask
 from bot.chat import Button, ShownCard
+from bot.previews import CardPreview
 
 MOST_PAGES = 8
 LONGEST_TITLE = 250
@@ -116,6 +117,8 @@ def _facts(card: Card) -> Iterator[Line]:
         yield [words(f"Preview {preview.position}  ", "italic"), words(_previewed(preview))]
     if card.preview_coming:
         yield [words(wording.PREVIEW_COMING, "italic")]
+    if card.passed_over:
+        yield [words(f"{card.passed_over}.", "italic")]
 
 
 def _parameter(parameter: CardParameter) -> Iterator[Line]:
@@ -142,8 +145,7 @@ def _consequences(task: CardTask) -> Line:
 
 
 def _previewed(preview: CardPreview) -> str:
-    later = f" (as it is now, before {preview.position - 1})" if preview.later and not preview.problem else ""
-    return f"{preview.problem or '   '.join(preview.changes) or 'no change'}{later}"
+    return f"{preview.problem or '   '.join(preview.changes) or 'no change'} ({preview.note})"
 
 
 def _foot(card: Card) -> Iterator[Line]:

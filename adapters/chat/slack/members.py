@@ -43,7 +43,8 @@ class Members:
         """Keep up to date until cancelled."""
         while True:
             try:
-                await asyncio.wait_for(self._changed.wait(), EVERY_SECONDS)
+                async with asyncio.timeout(EVERY_SECONDS):  # `wait_for` of Python 3.11 may swallow the end of this task
+                    await self._changed.wait()
                 await asyncio.sleep(SETTLED_SECONDS)
             except TimeoutError:
                 pass

@@ -10,6 +10,7 @@ from adapters.chat.discord.connection import Access, Discord
 from adapters.chat.hub import Chats, open_chats
 from tests.support.discord.guild import ANA, BEN, CEM, GUILD
 from tests.support.discord.server import TOKEN, DiscordServer
+from tests.support.ending import in_time
 from tests.support.world import Owner, World, open_world
 
 
@@ -38,11 +39,14 @@ class Bot:
 async def open_bot(server: DiscordServer, folder: Path, owner: Owner | None = None, **how: Any) -> AsyncIterator[Bot]:
     """Run the product on a folder and the local Discord; `others` are chats beside it."""
     token, guild, others = how.pop("token", TOKEN), how.pop("guild", GUILD), how.pop("others", {})
-    async with open_world(folder, owner or an_owner(), **how) as world:
+    async with in_time("the bot") as ends, open_world(folder, owner or an_owner(), **how) as world:
         discord = Discord(Access(token, server.api_url, server.gateway_url, guild), world.home.artifacts)
         async with (
             discord.signed_in(),
             open_chats(world.sayso, {"discord": discord.platform, **others}) as chats,
             discord.receiving(chats, world.sayso, world.home.path),
         ):
-            yield Bot(world, chats, discord)
+            try:
+                yield Bot(world, chats, discord)
+            finally:
+                ends()

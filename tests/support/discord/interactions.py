@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,17 +48,23 @@ class Interaction:
 
     async def acknowledged(self, seconds: float = 20) -> "Interaction":
         """Return it once it was answered."""
-        while self.answer is None:
-            self.news.clear()
-            await asyncio.wait_for(self.news.wait(), seconds)
+        await self._until(lambda: self.answer is not None, seconds)
         return self
 
     async def whispered(self, number: int = 1, seconds: float = 20) -> str:
         """Return what this person alone was told, once that were so many messages."""
-        while len(self.told) < number:
-            self.news.clear()
-            await asyncio.wait_for(self.news.wait(), seconds)
+        await self._until(lambda: len(self.told) >= number, seconds)
         return "\n".join(message.text for message in self.told)
+
+    async def _until(self, is_so: Callable[[], bool], seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                while not is_so():
+                    self.news.clear()
+                    await self.news.wait()
+        except TimeoutError:
+            said = f"answered with {self.answer}, told {[message.text for message in self.told]}"
+            raise AssertionError(f"within {seconds:.0f} s: {said}, to {self.payload['data']}") from None
 
 
 class Interactions:

@@ -63,7 +63,7 @@ class DiscordServer:
         ends = time.monotonic() + seconds
         for _ in iter(lambda: _holds(is_so), True):
             if time.monotonic() > ends:
-                raise TimeoutError
+                raise TimeoutError(f"it did not come about within {seconds:.0f} s; last shown:\n{self._last_shown()}")
             await asyncio.sleep(0.01)
 
     async def shows(self, *words: str, channel: Channel | None = None, seconds: float = 20) -> None:
@@ -72,6 +72,10 @@ class DiscordServer:
             await self.until(lambda: all(word in read(self.text(channel)) for word in words), seconds)
         except TimeoutError:
             raise AssertionError(f"not all of {words} in:\n{self.text(channel)}") from None
+
+    def _last_shown(self) -> str:
+        messages = [one for channel in self.model.channels.values() for one in self.shown(channel)]
+        return "\n\n".join(message.text for message in sorted(messages, key=lambda message: message.id)[-3:])
 
     async def finished(self, process: "subprocess.Popen[str]") -> tuple[str, str]:
         """Return what a process has printed once it has ended; it may want answers until then."""

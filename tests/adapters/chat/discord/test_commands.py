@@ -1,7 +1,9 @@
 """The slash commands, the menu of a message, and what Discord is told of them."""
 
+import asyncio
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,12 +32,21 @@ async def test_commands_are_told_to_discord_once_and_again_when_they_have_change
         assert len(discord.api.of("PUT", path)) == 2
 
 
-async def test_commands_that_cannot_be_told_do_not_keep_the_bot_from_working(tmp_path: Path) -> None:
-    """Discord refuses the list (a daily limit): mentions and buttons work all the same."""
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        {"status": 403, "body": {"code": 30034, "message": "daily limit"}},
+        {"status": 429, "headers": {"Via": "1.1 google"}, "body": {"message": "limited", "retry_after": 7200.0}},
+        {"status": 429, "body": {"message": "blocked"}},
+    ],
+    ids=["refused", "limited", "blocked"],
+)
+async def test_commands_that_cannot_be_told_do_not_keep_the_bot_from_working(
+    tmp_path: Path, refusal: dict[str, Any]
+) -> None:
+    """Discord does not take the list, for hours perhaps: mentions and buttons work all the same."""
     async with DiscordServer() as discord:
-        discord.api.fail(
-            "PUT", r"/applications/\d+/commands", status=403, body={"code": 30034, "message": "daily limit"}
-        )
+        discord.api.fail("PUT", r"/applications/\d+/commands", **refusal)
         async with open_bot(discord, tmp_path):
             await discord.people.mention(ANA, "tune the engine at speed 3")
             await discord.shows("speed: 3")
@@ -127,6 +138,48 @@ async def test_ask_inside_a_thread_stays_there(tmp_path: Path) -> None:
         await discord.people.slash(ANA, "ask", discord.thread().id, request="use speed 4")
         await discord.shows("speed: 4", "revision 2")
         assert len(discord.model.channels) == 3
+
+
+async def test_what_cannot_be_looked_up_is_answered_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing can be read: what opens says so, a command visibly waits, no plan is offered; nothing is left open."""
+
+    async def never(*_: Any, **__: Any) -> Any:
+        await go_on.wait()
+        return []
+
+    go_on = asyncio.Event()
+    async with DiscordServer() as discord, open_bot(discord, tmp_path) as bot:
+        await discord.people.mention(ANA, "tune the engine at speed 3")
+        await discord.shows("speed: 3")
+        await bot.settle()
+        discord.interactions.answer_seconds = 3.0
+        with monkeypatch.context() as patched:
+            patched.setattr(bot.world.sayso.store, "find", never)
+            for label in ("Details", "Edit"):
+                opened = await discord.people.press(BEN, discord.card(), label)
+                assert "I am busy" in read(await opened.whispered())
+            assert (await (await discord.people.slash(BEN, "plans")).acknowledged()).is_waiting
+            assert await discord.people.complete(BEN, "plan", "plan", "") == []
+            go_on.set()
+
+
+async def test_what_is_still_being_answered_ends_with_the_bot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing goes on reading what is closed by then."""
+
+    async def never(*_: Any, **__: Any) -> Any:
+        reading.set()
+        await asyncio.Event().wait()
+
+    reading = asyncio.Event()
+
+    async with DiscordServer() as discord:
+        async with open_bot(discord, tmp_path) as bot:
+            with monkeypatch.context() as patched:
+                patched.setattr(bot.world.sayso.store, "find", never)
+                await (await discord.people.slash(BEN, "plans")).acknowledged()
+                await asyncio.wait_for(reading.wait(), 20)
+            assert "CommandTree-invoker" in {task.get_name() for task in asyncio.all_tasks()}
+        assert "CommandTree-invoker" not in {task.get_name() for task in asyncio.all_tasks()}
 
 
 async def test_what_is_pressed_is_acknowledged_in_time_while_the_core_is_stuck(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The gateway and the token: what is lost is taken up again, and what Discord will not have is said clearly."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -54,6 +55,13 @@ async def test_it_is_known_whether_the_gateway_delivers(tmp_path: Path) -> None:
         assert not await bot.discord.is_connected()
 
 
+async def test_an_end_in_the_moment_when_roles_are_to_be_read_anew_comes(tmp_path: Path) -> None:
+    """What is told to end ends, also where it was woken in the same moment, as by Discord's ready a moment ago."""
+    async with DiscordServer() as discord, open_bot(discord, tmp_path) as bot:
+        assert bot.discord.client.roles is not None
+        bot.discord.client.roles.changed()
+
+
 async def test_the_heartbeat_goes_on(tmp_path: Path) -> None:
     """The bot answers the gateway's interval."""
     async with DiscordServer() as discord:
@@ -102,10 +110,18 @@ async def test_no_privileged_intent_is_asked_for(tmp_path: Path) -> None:
         assert identified["intents"] == 1 << 0 | 1 << 9 | 1 << 12
 
 
-async def test_sayso_starts_without_discord_and_discord_follows(tmp_path: Path) -> None:
-    """Discord is down at the start: everything else works, and the bot comes up when Discord does."""
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        {"status": 503, "body": {"message": "down"}},
+        {"status": 429, "headers": {"Via": "1.1 google"}, "body": {"message": "limited", "retry_after": 7200.0}},
+    ],
+    ids=["down", "limited"],
+)
+async def test_sayso_starts_without_discord_and_discord_follows(tmp_path: Path, refusal: dict[str, Any]) -> None:
+    """Discord takes nothing at the start: everything else works, and the bot comes up when Discord does."""
     async with DiscordServer() as discord:
-        discord.api.fail("GET", "/users/@me", status=503, body={"message": "down"})
+        discord.api.fail("GET", "/users/@me", **refusal)
         async with open_bot(discord, tmp_path) as bot:
             plan = await bot.world.plan("do second")
             await bot.world.vote(plan)

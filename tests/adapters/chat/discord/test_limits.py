@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from adapters.chat.discord import sending
 from adapters.chat.discord.failures import LONGEST_REST_SECONDS, RESERVED_SECONDS
 from adapters.chat.discord.places import Place, Posted
+from bot import wording
 from bot.chat import Account, Note, SendLater, SendRefused
 from orchestration.errors import Unavailable
 from tests.support.discord.bot import open_bot
@@ -55,6 +57,35 @@ async def test_a_block_of_this_address_rests_everything(tmp_path: Path) -> None:
         )
         await discord.people.mention(ANA, "tune the engine at speed 3")
         await discord.shows("speed: 3")
+
+
+async def test_a_call_that_is_given_up_during_a_limit_for_everything_holds_up_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The SDK lets one call wait a global limit out for all: the others go on when that one takes too long."""
+    monkeypatch.setattr(sending, "CALL_SECONDS", 2.0)
+    async with DiscordServer() as discord, open_bot(discord, tmp_path) as bot:
+        discord.api.fail(
+            "POST", r"/channels/\d+/messages", status=429, headers={"Via": "1.1 google", "X-RateLimit-Global": "true"},
+            body={"message": "You are being rate limited.", "retry_after": 25.0, "global": True},
+        )  # fmt: skip
+        with pytest.raises(SendLater) as later:
+            await bot.discord.platform.post(HERE, NOTE, "k", False)
+        assert later.value.is_in_doubt
+        await bot.discord.platform.post(HERE, NOTE, "k", True)
+        assert len(discord.shown(discord.ops)) == 1
+
+
+async def test_what_is_too_long_for_a_few_messages_comes_as_a_file(tmp_path: Path) -> None:
+    """What a task printed may be of any length: its beginning is a message, and all of it a file."""
+    lines = tuple(f"line {number} {'x' * 2_000}" for number in range(12))
+    async with DiscordServer() as discord, open_bot(discord, tmp_path) as bot:
+        await bot.discord.platform.post(HERE, Note("failed", lines), "k", False)
+        first, last = discord.shown(discord.ops)
+        assert "line 0" in first.text
+        assert (last.text, last.files) == (wording.CUT_HERE, {"all-of-it.txt": "\n".join(lines).encode()})
+        await bot.discord.platform.whisper(HERE, Account("discord", str(ANA)), Note("error", lines))
+        assert discord.shown(discord.ops)[-1].files == last.files
 
 
 async def test_a_message_that_discord_throttles_is_shown_anew(tmp_path: Path) -> None:

@@ -1,18 +1,25 @@
 """What a post looks like: all of it, within Discord's limits, and nothing in it acts that we did not write."""
 
 import random
+import unicodedata
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from adapters.chat.discord.components import layouts
+from adapters.chat.discord.components import choose_fields, layouts
 from adapters.chat.discord.markup import cut, escaped, folded, size
-from adapters.chat.discord.pages import MAX_PAGES, paged
-from bot.buttons import Action
-from bot.cards import Card, CardParameter, CardPreview, CardTask
-from bot.chat import Button, Note, ShownCard
+from adapters.chat.discord.modals import modal
+from adapters.chat.discord.pages import MAX_PAGES, paged, title
+from bot import wording
+from bot.buttons import Action, answers
+from bot.cards import Card, CardParameter, CardTask
+from bot.chat import Button, Field, Form, Note, ShownCard
 from bot.escaping import one_line
+from bot.previews import CardPreview
+from orchestration.intake.outcome import Outcome
+from orchestration.intake.questions import Choice, Question
 from tests.support.discord.limits import TEXT, message_faults, walk
 from tests.support.discord.markdown import acting, lines, read
 from tests.support.discord.schema import document, faults_of_request
@@ -76,25 +83,52 @@ def foreign(text: str) -> list[Note | ShownCard]:
         name=one_line(text), parameters=(parameter,), touches=one_line(text), raised_by=(f"word:{one_line(text)}",),
         problem=one_line(text), doing=one_line(text), status="failed", secrets=(one_line(text),), since=TIME,
     )  # fmt: skip
-    preview = CardPreview(1, (one_line(text),), "", False)
+    preview = CardPreview(1, (one_line(text),), "", "today 14:02 UTC")
     full = {"tasks": (everywhere,), "asked": one_line(text), "requester": one_line(text), "reason": one_line(text)}
-    shown = [card(previews=(preview,), needs=(one_line(text),), votes=(one_line(text),), **full)]
+    shown = [
+        card(previews=(preview,), needs=(one_line(text),), votes=(one_line(text),), passed_over=one_line(text), **full)
+    ]
     shown.append(card(status="failed", decided=one_line(text), notice=(one_line(text),), verdict="FAIL", **full))
-    return [*shown, Note("failed", (text, one_line(text)))]
+    return [*shown, Note("failed", (text, one_line(text))), question(text)]
 
 
-@pytest.mark.parametrize("texts_generated", [1_000, pytest.param(10_000, marks=pytest.mark.slow)])
-def test_nothing_foreign_acts_in_generated_texts(texts_generated: int) -> None:
+def question(text: str) -> Note:
+    """Return a question about this text, which is also one of its choices."""
+    outcome = Outcome((Question(text, text, (Choice(text, "a"), Choice("other", "b"))),))
+    return Note("question", (one_line(text),), answers("r-1", outcome))
+
+
+def forms(text: str) -> list[dict[str, Any]]:
+    """Return a form with this text everywhere as what is sent: as a modal, and as what comes before a long one."""
+    field = Field("1.a", one_line(text), "text", text, one_line(text))
+    form = Form(one_line(text), "Send", "v1:edit:7K2MQ4:2:3fa9c2d107be", (field,), one_line(text))
+    return [modal(form).to_dict(), {"components": choose_fields(form).to_components()}]
+
+
+def plain(sent: dict[str, Any]) -> Iterator[str]:
+    """Yield what Discord shows as it is, markup or not: labels, options, titles."""
+    found = [sent, *walk(sent["components"])]
+    found += [option for one in found for option in one.get("options", ())]
+    return (str(one[key]) for one in found for key in ("label", "placeholder", "description", "title") if one.get(key))
+
+
+@pytest.mark.parametrize("part", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in range(1, 20))])
+def test_nothing_foreign_acts_in_ten_thousand_generated_texts(part: int) -> None:
     """No mention, link, code, spoiler, emoji or heading that we did not write, wherever a text of others stands."""
-    generator = random.Random(5)
-    for _ in range(texts_generated):
+    generator = random.Random(part)
+    for _ in range(500):
         text = "".join(generator.choices(FRAGMENTS, k=generator.randint(1, 8)))
         for post in foreign(text):
             for shown in texts(post):
                 assert {kind for kind, _ in acting(shown)} <= {"time"}, (text, shown)
                 assert shown.count("<t:") <= 2, (text, shown)
             if isinstance(post, Note):
-                assert set(lines("\n".join(texts(post)))) == {""}, text
+                assert set(lines("\n".join(texts(post)))) <= {"", "small"}, text
+        sent = [*forms(text), *payloads(question(text))]
+        shown = [one["content"] for each in sent for one in walk(each["components"]) if one["type"] == TEXT]
+        assert not [acts for one in shown for acts in acting(one)], text
+        names = "".join([*(label for each in sent for label in plain(each)), title(card(asked=one_line(text)))])
+        assert not {unicodedata.category(character) for character in names} & {"Cc", "Cf", "Zl", "Zp"}, text
 
 
 @pytest.mark.parametrize("text", FRAGMENTS)
@@ -140,14 +174,15 @@ def test_a_preview_says_what_it_is_of() -> None:
     """Each stands under the name of its task, not under a number alone."""
     tasks = (task(), task(position=2, name="Start *it*"), task(position=3, name="Look"))
     previews = (
-        CardPreview(1, ("+ a.yml 2 lines",), "", False),
-        CardPreview(2, (), "no disk", True),
-        CardPreview(3, (), "", True),
+        CardPreview(1, ("+ a.yml 2 lines",), "", "today 14:02 UTC"),
+        CardPreview(2, (), "no disk", "today 14:02 UTC, before 1"),
+        CardPreview(3, (), "", "today 14:03 UTC, before 1"),
     )
     lines_shown = read("\n".join(texts(card(tasks=tasks, previews=previews)))).splitlines()
     at = lines_shown.index("Preview")
     assert lines_shown[at + 1 : at + 5] == [
-        "- 1 Tune", "  - + a.yml 2 lines", "- 2 Start *it*: no disk", "- 3 Look: no change (as it is now, before 2)",
+        "- 1 Tune (today 14:02 UTC)", "  - + a.yml 2 lines", "- 2 Start *it*: no disk (today 14:02 UTC, before 1)",
+        "- 3 Look: no change (today 14:03 UTC, before 1)",
     ]  # fmt: skip
 
 
@@ -165,6 +200,29 @@ def test_a_question_of_many_choices_is_several_selects() -> None:
     assert list(message_faults(sent)) == []
     selects = [one for one in walk(sent["components"]) if one["type"] == 3]
     assert [len(one["options"]) for one in selects] == [25, 5, 2]
+
+
+def test_more_questions_than_fit_into_a_message_are_asked_in_several() -> None:
+    """What can be chosen goes on in a further message, and each message can be found again."""
+    choices = tuple(Button(f"choice {n}", f"v1:answer:r-1:7:{place:x}.{n:x}") for place in range(30) for n in range(3))
+    sent = payloads(Note("question", tuple(f"Which {place}?" for place in range(30)), choices))
+    assert [list(message_faults(one)) for one in sent] == [[], []]
+    selects = [len([one for one in walk(each["components"]) if one["type"] == 3]) for each in sent]
+    assert sum(selects) == 30
+    assert len({each["components"][0]["id"] for each in sent}) == 2
+
+
+def test_a_decided_plan_that_is_too_long_shows_its_end() -> None:
+    """Somebody who looks at what became of it sees the verdict, and where the rest stands."""
+    post = card(
+        status="failed", decided="Approved by Ben", verdict="FAIL", tasks=(task(problem="x" * 40_000, status="failed"),)
+    )
+    sent = payloads(post)
+    assert len(sent) == MAX_PAGES
+    shown = texts(post)[-1]
+    assert wording.LEFT_OUT in shown
+    assert "**FAIL**" in shown
+    assert all(list(message_faults(one)) == [] for one in sent)
 
 
 def test_long_lines_are_folded_and_labels_cut() -> None:

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from adapters.chat.slack import cards, home
 from adapters.chat.slack.cards import Part
 from bot.board import Board
-from bot.cards import Card, CardParameter, CardPreview, CardTask
+from bot.cards import Card, CardParameter, CardTask
 from bot.chat import Button, ShownCard
+from bot.previews import CardPreview
 from tests.support.slack import message_problems, view_problems
 from tests.support.slack.block_kit import HOME, too_much_text
 from tests.support.slack.markup import in_blocks, in_mrkdwn
@@ -135,8 +136,8 @@ def test_an_open_card_says_everything_in_full(
     found: list[CardTask], asked: str, changes: list[str], with_plan: bool
 ) -> None:
     """Whatever people wrote: all that is approved is visible, within Slack's limits, and nothing of it is markup."""
-    previews = (CardPreview(1, tuple(changes), "", False),) if changes else ()
-    card = shown(found, asked=asked, previews=previews)
+    previews = (CardPreview(1, tuple(changes), "", "today 14:02 UTC"),) if changes else ()
+    card = shown(found, asked=asked, previews=previews, passed_over=asked[:80])
     parts = cards.parts(card, with_plan)
     sound(parts)
     said = read(parts)
