@@ -71,7 +71,8 @@ class Backlog:
         while not self.cannot_wait and (left := due - loop.time()) > 0:
             self.urgent.clear()
             try:
-                await asyncio.wait_for(self.urgent.wait(), left)
+                async with asyncio.timeout(left):  # `wait_for` of Python 3.11 may swallow the end of this thread's work
+                    await self.urgent.wait()
             except TimeoutError:
                 return
 

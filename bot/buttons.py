@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from bot.chat import Button
+from bot.escaping import one_line
 from orchestration.errors import InvalidRequest
 from orchestration.intake.outcome import Chosen, Outcome
 from orchestration.planning.plan import SHORT_DIGEST
@@ -76,7 +77,7 @@ def of_choice(request_id: str, chosen: Chosen) -> str:
 def answers(request_id: str, outcome: Outcome) -> tuple[Button, ...]:
     """Return a button for every choice of every question."""
     return tuple(
-        Button(choice.label, of_choice(request_id, Chosen(place, number, outcome.mark)))
+        Button(one_line(choice.label), of_choice(request_id, Chosen(place, number, outcome.mark)))
         for place, question in enumerate(outcome.questions)
         for number, choice in enumerate(question.choices)
     )

@@ -7,12 +7,13 @@ from datetime import datetime
 
 from bot import wording
 from bot.escaping import in_a_row, one_line, visible
+from bot.previews import CardPreview, is_coming, previews
 from orchestration.approval.risk import highest
 from orchestration.canonical import parse
 from orchestration.people import People
 from orchestration.planning.complexity import asks_model, estimate_seconds
 from orchestration.planning.plan import PlannedTask, short
-from orchestration.ports import Change, Progress
+from orchestration.ports import Progress, moment
 from orchestration.records import Attempt, Task
 from orchestration.views import View
 
@@ -27,8 +28,6 @@ SIGNS = {
 }
 """What stands before a task by how far it is; `·` before it has started."""
 SHOWN_OUTPUT_LINES = 20
-SHOWN_PREVIEW_LINES = 5
-"""Of a dry run that says in words what it would do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +78,6 @@ class CardTask:
 
 
 @dataclass(frozen=True, slots=True)
-class CardPreview:
-    """What a dry run of one task said; never the thing that is approved."""
-
-    position: int
-    changes: tuple[str, ...]
-    problem: str
-    later: bool
-    """Whether a task before it could change what it would do."""
-
-
-@dataclass(frozen=True, slots=True)
 class Card:
     """All that is shown of a plan."""
 
@@ -117,6 +105,12 @@ class Card:
     preview_coming: bool
     verdict: str
     reason: str
+    milliseconds: int = 0
+    """How long anything of it ran; what ran side by side counts once."""
+    passed_over: str = ""
+    """What was said and is not part of the plan; empty when that is nothing."""
+    goes_on: bool = False
+    """Whether something of it runs, or is about to; what waits for somebody's word may wait for days."""
 
     @property
     def is_open(self) -> bool:
@@ -164,7 +158,7 @@ def card(view: View, eyes: Eyes, situation: Situation | None = None) -> Card:
         status=plan.status,
         facts=facts,
         tasks=tasks,
-        previews=tuple(_previews(view)),
+        previews=previews(view, lambda at: wording.at_time(at, eyes.zone, eyes.now)),
         requester=people.name(plan.person),
         asked=one_line(view.request.text),
         needs=tuple(_needs(view, people, eyes.viewer)) if plan.status == "pending_approval" else (),
@@ -173,9 +167,12 @@ def card(view: View, eyes: Eyes, situation: Situation | None = None) -> Card:
         votes=tuple(wording.voted(people.name(vote.person), vote.at, eyes.zone, eyes.now) for vote in view.votes),
         decided=_decided(view, eyes),
         notice=situation.notice,
-        preview_coming=plan.status == "pending_approval" and _is_previewing(view),
+        preview_coming=is_coming(view),
+        passed_over=wording.passed_over([one_line(text) for text in view.content.passed_over]),
         verdict=plan.verdict or "",
-        reason=visible(plan.reason or ""),
+        reason=one_line(plan.reason or ""),
+        milliseconds=_worked(view.attempts),
+        goes_on=_goes_on(view, situation),
     )
 
 
@@ -184,8 +181,14 @@ def _models(view: View) -> list[str]:
     return sorted(set().union(*(task.models for task in view.content.tasks)))
 
 
-def _is_previewing(view: View) -> bool:
-    return any(attempt.kind == "preview" and attempt.status == "running" for attempt in view.attempts)
+def _goes_on(view: View, situation: Situation) -> bool:
+    statuses = {task.status for task in view.tasks}
+    if statuses & {"dispatched", "running"}:
+        return True
+    if view.plan.status not in ("approved", "executing") or "unknown" in statuses:
+        return False
+    is_tried_again = any(task.status == "approved" and task.not_before and not task.postponed for task in view.tasks)
+    return is_tried_again or not situation.notice
 
 
 def _task(view: View, position: int, situation: Situation) -> CardTask:
@@ -207,7 +210,7 @@ def _task(view: View, position: int, situation: Situation) -> CardTask:
         status=row.status,
         attempts=row.attempts,
         milliseconds=_milliseconds(row, view.attempts),
-        problem=visible(row.error_message or ""),
+        problem=one_line(row.error_message or ""),
         output=_output(row, view.attempts),
         doing=_doing(progress),
         part=min(1.0, progress.done / progress.total) if progress and progress.total > 0 else None,
@@ -293,36 +296,21 @@ def _decided(view: View, eyes: Eyes) -> str:
     return f"{verb} by {by} {wording.at_time(decision.at, eyes.zone, eyes.now)}{reason}"
 
 
-def _previews(view: View) -> list[CardPreview]:
-    rows = {task.id: task.position for task in view.tasks}
-    last: dict[int, Attempt] = {}
-    for attempt in view.attempts:
-        if attempt.kind == "preview" and attempt.status in ("completed", "failed") and attempt.task_id in rows:
-            last[rows[attempt.task_id]] = attempt
-    return [_preview(position, parse(attempt.result), view) for position, attempt in sorted(last.items())]
+def _worked(attempts: Sequence[Attempt]) -> int:
+    """Return for how many milliseconds anything ran; what ran side by side counts once."""
+    total = until = 0
+    for began, ended in sorted(map(_span, attempts)):
+        total += max(0, ended - max(began, until))
+        until = max(until, ended)
+    return total
 
 
-def _preview(position: int, result: Mapping[str, object], view: View) -> CardPreview:
-    raw = result.get("changes")
-    changes = [Change(**item) for item in raw] if isinstance(raw, list) else []
-    problem = "" if result.get("status") == "success" else str(result.get("error_message") or "It failed.")
-    metrics = result.get("metrics")
-    knows_changes = bool(changes) or (isinstance(metrics, dict) and "changed" in metrics)
-    said = str(result.get("output", "")).strip().splitlines()[-SHOWN_PREVIEW_LINES:]
-    return CardPreview(
-        position=position,
-        changes=tuple(map(change_line, changes)) if knows_changes else tuple(map(one_line, said)),
-        problem=one_line(problem),
-        later=bool(view.content.task(position).depends_on),
-    )
-
-
-def change_line(change: Change) -> str:
-    """Return `+ kuma/compose.yml 14 lines` or `~ kuma/monitors.yml +6 -2`."""
-    path = one_line(change.path)
-    if change.sign == "+":
-        return f"+ {path} {wording.count(change.added, 'line')}"
-    if change.sign == "-":
-        return f"- {path} {wording.count(change.removed, 'line')}"
-    amounts = [f"+{change.added}"] * bool(change.added) + [f"-{change.removed}"] * bool(change.removed)
-    return f"~ {path} {' '.join(amounts)}".rstrip()
+def _span(attempt: Attempt) -> tuple[int, int]:
+    """Return when a run began and ended, in milliseconds; nobody knows how long one took that died."""
+    if attempt.kind != "run" or not attempt.started_at or attempt.status in ("unknown", "lost"):
+        return 0, 0
+    began = round(moment(attempt.started_at).timestamp() * 1000)
+    took = parse(attempt.result).get("duration_ms")
+    if not took and attempt.finished_at:
+        return began, round(moment(attempt.finished_at).timestamp() * 1000)
+    return began, began + int(took or 0)

@@ -160,6 +160,10 @@ class SendRefused(Exception):
     """The platform takes nothing more in this thread, now or later: it is gone, or the bot is not in it."""
 
 
+class Gone(SendRefused):
+    """Whoever looked at this thread has left, as people do; nothing is wrong."""
+
+
 class SendLater(Exception):
     """The platform cannot take it just now."""
 

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 from bot import wording
 from bot.chat import Note
+from bot.posts import Posts
 from bot.threads import Threads
 from orchestration.approval.decision import Voice
 from orchestration.execution import Setting
 from orchestration.ids import read_code
+from orchestration.ports import timestamp
 from orchestration.records import PLAN_ENDED, AgentRecord, Plan
 from orchestration.service import Orchestrator
 from orchestration.views import Here
@@ -50,10 +52,11 @@ def _words(text: str) -> str:
 class Commands:
     """Answers commands; each answer is for whoever asked."""
 
-    def __init__(self, orchestrator: Orchestrator, threads: Threads, setting: Setting) -> None:
+    def __init__(self, orchestrator: Orchestrator, threads: Threads, posts: Posts, setting: Setting) -> None:
         self._orchestrator = orchestrator
         self._views = orchestrator.views
         self._threads = threads
+        self._posts = posts
         self._store = setting.store
         self._declared = setting.declared
         self._rules = setting.rules
@@ -96,15 +99,18 @@ class Commands:
             return await self._plans() if command.name == "status" else Note("answer", (wording.WHICH_PLAN,))
         match command.name:
             case "show":
-                await self._threads.show(plan.id, thread)
-            case "cancel" if plan == here:
-                await self._orchestrator.cancel(plan.id, voice)
+                await self._threads.show(plan.id, thread, timestamp(self._clock.now()))
             case "cancel":
                 await self._orchestrator.cancel(plan.id, voice)
-                return await self._status(await self._views.find_plan(plan.id))
+                return None if await self._stands(plan, thread, here) else await self._status(plan)
             case _:
                 return await self._status(plan)
         return None
+
+    async def _stands(self, plan: Plan, thread: str, here: Plan | None) -> bool:
+        """Whether a thread shows what becomes of a plan."""
+        is_about_it = here is not None and here.id == plan.id
+        return is_about_it or bool(await self._threads.rendering(plan.id, thread))
 
     async def _plans(self) -> Note:
         found = await self._views.plans(LISTED)
@@ -118,8 +124,10 @@ class Commands:
 
     async def _status(self, plan: Plan) -> Note:
         view = await self._views.view(plan.id)
-        tasks = [wording.task_line(task.position, task.name, task.status, task.error_message) for task in view.tasks]
-        return Note("answer", (self._line(plan), *tasks))
+        card = await self._posts.card(view, {})
+        tasks = [wording.task_line(task.position, task.name, task.status, task.problem) for task in card.tasks]
+        standing = [*card.votes, wording.needed(card.needs, card.until)] if card.is_open else []
+        return Note("answer", (self._line(view.plan), *standing, *card.notice, *tasks))
 
     async def _agents(self) -> Note:
         found = await self._store.find(AgentRecord, {}, order_by="id")

@@ -55,6 +55,10 @@ def _whose(row: Usage) -> tuple[str, str, str]:
 def _attempt(attempt: Attempt) -> Iterator[str]:
     result = parse(attempt.result)
     yield f"    {attempt.kind} {attempt.number}: {attempt.status}, {attempt.agent_id}, attempt {attempt.id}"
+    if attempt.routing:
+        why = parse(attempt.routing)
+        points = ", ".join(f"{name.replace('_', ' ')} {number}" for name, number in why["components"].items())
+        yield f"      {why['reason']}: {why['score']} of 100 points ({points})"
     output = str(result.get("output", "")).strip()
     yield from (f"      │ {visible(line)}" for line in output.splitlines())
     if result.get("error_message"):

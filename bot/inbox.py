@@ -8,14 +8,16 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, replace
+from datetime import timedelta
 
 from bot import wording
 from bot.chat import Account, Click, Message, Note, Platform, SendLater, SendRefused
 from bot.conversation import Conversation
 from orchestration.canonical import canonical, parse
 from orchestration.errors import SaysoError
-from orchestration.ports import Clock, Store, timestamp
+from orchestration.ports import AtMost, Clock, Store, timestamp
 from orchestration.records import Incoming
 
 MESSAGES_AT_ONCE, CLICKS_AT_ONCE = 16, 32
@@ -30,6 +32,9 @@ PATIENCE_SECONDS = 120.0
 FIRST_WAIT_SECONDS = 0.5
 UNWRITTEN_SECONDS = 0.5
 """Between two tries to write something down."""
+KEPT = timedelta(days=7)
+"""How long is known what took effect. Platforms deliver again within hours; a request is known for ever."""
+FORGET_EVERY_SECONDS = 3600.0
 
 
 class Inbox:
@@ -48,9 +53,11 @@ class Inbox:
         self._clicks: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(CLICKS_AT_ONCE))
         self._messages: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(MESSAGES_AT_ONCE))
         """Room by platform."""
+        self._forgetting: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Finish what an earlier process had taken."""
+        """Finish what an earlier process had taken, and forget from now on what is long done."""
+        self._forgetting = asyncio.create_task(self._forget())
         for kept in await self._store.find(Incoming, {"status": "waiting"}, order_by="at"):
             self._begin(_read(kept.payload))
 
@@ -73,11 +80,18 @@ class Inbox:
         while self._working:
             await asyncio.wait(self._working)
 
+    async def forget_done(self) -> None:
+        """Let go of what took effect long ago: what people said need not lie here for ever."""
+        done = {"status": "done", "at": AtMost(timestamp(self._clock.now() - KEPT))}
+        if await self._store.find(Incoming, done, limit=1):
+            await self._store.tx("inbox.forget", lambda tx: tx.remove(Incoming, done))
+
     async def close(self) -> None:
         """End; what is left is finished at the next start."""
-        for task in self._working:
+        ever = [self._forgetting] if self._forgetting else []
+        for task in (*self._working, *ever):
             task.cancel()
-        await asyncio.gather(*self._working, return_exceptions=True)
+        await asyncio.gather(*self._working, *ever, return_exceptions=True)
 
     def _begin(self, item: Message | Click) -> None:
         task = asyncio.create_task(self._in_turn(item))
@@ -101,6 +115,13 @@ class Inbox:
         if told is not None and not is_told:
             await self._insist(item, told)
             await self._tick_off(item)
+
+    async def _forget(self) -> None:
+        """Let go of it once an hour."""
+        while True:
+            with suppress(SaysoError):
+                await self.forget_done()
+            await asyncio.sleep(FORGET_EVERY_SECONDS)
 
     async def _tick_off(self, item: Message | Click) -> None:
         """Note that an item is done, as soon as that can be written: whoever was told how it ended must not be wrong.

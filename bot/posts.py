@@ -10,7 +10,7 @@ from bot import buttons, wording
 from bot.cards import Card, CardTask, Eyes, Situation, card
 from bot.chat import Attachment, Button, Note, Post, ShownCard
 from bot.escaping import one_line, visible
-from bot.waiting import standstill
+from bot.waiting import notice
 from orchestration.canonical import parse
 from orchestration.intake.outcome import read_outcome
 from orchestration.planning.again import NOT_DONE
@@ -24,6 +24,7 @@ TOLD = (
     "plan.revised", "plan.paused", "plan.resumed", "plan.expired", "plan.cancelled", "plan.finished",
 )  # fmt: skip
 """Events that the log may say something of."""
+UNDO = "Undo what was done"
 OUTPUT_LINES = 12
 """Of what a task printed, in a note."""
 
@@ -38,8 +39,12 @@ class Posts:
 
     async def shown(self, view: View, progress: Mapping[str, Progress]) -> ShownCard:
         """Return a plan's card, for everybody in its thread."""
-        notice = tuple(await self._notice(view))
-        return ShownCard(card(view, self._eyes(), Situation(progress, notice)), _buttons(view))
+        return ShownCard(await self.card(view, progress), _buttons(view))
+
+    async def card(self, view: View, progress: Mapping[str, Progress]) -> Card:
+        """Return the same without what can be done about it."""
+        found = tuple(await notice(view, self._views, self._rules.people))
+        return card(view, self._eyes(), Situation(progress, found))
 
     def note(self, event: Event, view: View) -> Note | None:
         """Return what the log says of an event; None when the card says enough."""
@@ -58,7 +63,9 @@ class Posts:
             case "plan.revised":
                 return Note("changed", (self._revised(view, body),))
             case "plan.finished":
-                return Note("ended", tuple(_end(seen)), _after(view), _evidence(view))
+                after = _after(view)
+                stays = _not_undone(seen) if any(button.label == UNDO for button in after) else []
+                return Note("ended", (*_end(seen), *stays), after, _evidence(view))
         by = self._rules.people.name(view.plan.cancelled_by) if view.plan.cancelled_by else ""
         why = visible(str(body.get("reason", "")))
         return Note("changed", (wording.changed(event.name, seen.code, why, by, "until" in body),))
@@ -96,17 +103,6 @@ class Posts:
         if body.get("asked_again"):
             return wording.asked_again(view.plan.code, view.plan.revision)
         return wording.revised(view.plan.code, view.plan.revision, self._rules.people.name(view.revision.author))
-
-    async def _notice(self, view: View) -> list[str]:
-        """Return why a plan does not go on just now."""
-        if view.plan.status in PLAN_ENDED or view.plan.status == "pending_approval":
-            return []
-        lines = standstill(view)
-        if view.plan.status == "paused":
-            return lines
-        lines += [wording.waits(wait) for wait in await self._views.waits(view)]
-        hold = await self._views.hold()
-        return [*lines, *([wording.on_hold(self._rules.people.name(hold.person))] if hold else [])]
 
     def _eyes(self) -> Eyes:
         return Eyes(self._rules.people, self._rules.policy.timezone, self._clock.now())
@@ -166,11 +162,17 @@ def _end(seen: Card) -> list[str]:
         for line in task.output[-OUTPUT_LINES:]
     ]
     done = sum(task.status == "completed" for task in seen.tasks)
-    milliseconds = sum(task.milliseconds or 0 for task in seen.tasks)
-    lines.append(wording.ended(seen.verdict, seen.code, done, len(seen.tasks), milliseconds))
+    lines.append(wording.ended(seen.verdict, seen.code, done, len(seen.tasks), seen.milliseconds))
     if seen.verdict != "PASS" and seen.reason:
-        lines.append(one_line(seen.reason))
+        lines.append(seen.reason)
     return lines
+
+
+def _not_undone(seen: Card) -> list[str]:
+    """Return what stays as it is when the rest is undone."""
+    changed = [task for task in seen.tasks if task.status == "completed" and task.effect != "read_only"]
+    kept = [f"{task.position} {task.name}" for task in changed if not task.undo]
+    return [wording.not_undone(kept)] if kept else []
 
 
 def _after(view: View) -> tuple[Button, ...]:
@@ -183,7 +185,7 @@ def _after(view: View) -> tuple[Button, ...]:
     if failed:
         offered.append(Button("Retry what failed", buttons.of_plan("again", view.plan)))
     if is_done_in_part and undoable:
-        offered.append(Button("Undo what was done", buttons.of_plan("undo", view.plan)))
+        offered.append(Button(UNDO, buttons.of_plan("undo", view.plan)))
     return tuple(offered)
 
 

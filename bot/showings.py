@@ -20,13 +20,13 @@ class Showings:
         """Return what an earlier process may have left unshown."""
         return await self._store.find(Showing, {"status": "open"})
 
-    async def open(self, plan_id: str, address: str) -> Showing:
-        """Have a plan shown in a thread, anew at its end when it was there before."""
+    async def open(self, plan_id: str, address: str, at: str) -> Showing:
+        """Have a plan shown in a thread, anew at its end when it was there before; the thread is about it from then."""
         where = {"plan_id": plan_id, "thread": address}
 
         def use_case(tx: Transaction) -> Showing:
-            if not tx.insert(Showing(plan_id, address, "open")):
-                tx.change(Showing, where, {"status": "open", "message": "", "rendering": ""})
+            if not tx.insert(Showing(plan_id, address, "open", asked_at=at)):
+                tx.change(Showing, where, {"status": "open", "message": "", "rendering": "", "asked_at": at})
             return tx.find(Showing, where)[0]
 
         return await self._store.tx("chat.show", use_case)

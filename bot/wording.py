@@ -6,12 +6,13 @@ from zoneinfo import ZoneInfo
 
 from bot.escaping import one_line
 from orchestration.intake.decomposition import Question
+from orchestration.intake.keeping import kept
 from orchestration.ports import moment
 from orchestration.views import Wait
 
 NOTHING_CHANGES = "changes nothing"
 PREVIEW_COMING = "Preview coming …"
-NO_PLANS = "No plans yet. Ask for something: sayso ask show status"
+NO_PLANS = "No plans yet. Say what you want done; `help` says what can be."
 
 
 def count(number: int, thing: str, things: str = "") -> str:
@@ -42,11 +43,29 @@ def no_help(model: str, tier: str, problems: Sequence[str]) -> str:
 
 
 ASKS_MODEL = "asks a language model"
+QUOTED_REMARKS = 3
+"""More than these are counted only; the request stands above them in full."""
+LONGEST_REMARK = 80
+
+
+def passed_over(remarks: Sequence[str]) -> str:
+    """Return what of a request is not part of its plan, since it was taken for a remark."""
+    if not remarks:
+        return ""
+    quoted = [f"«{text if len(text) <= LONGEST_REMARK else text[:LONGEST_REMARK] + '…'}»" for text in remarks]
+    more = len(quoted) - QUOTED_REMARKS
+    others = [f"{count(more, 'more remark')}"] if more > 0 else []
+    return f"Taken as a remark, nothing is done about it: {joined([*quoted[:QUOTED_REMARKS], *others])}"
 
 
 def read_by(source: str, model: str) -> str:
     """Return where a value came from, and the model that found it there."""
     return f"{source}, read by {model}"
+
+
+def previewed(at: str, after: Sequence[int]) -> str:
+    """Return how old a dry run is, and which tasks come before it: `today 14:02 UTC, before 1 and 2`."""
+    return f"{at}, before {joined([str(position) for position in after])}" if after else at
 
 
 def about(seconds: int) -> str:
@@ -92,6 +111,11 @@ def needs(number: int, groups: Sequence[str], names: Sequence[str], is_requester
     return f"{verb} {how_many} of {joined(groups, 'or')}{who}{but}"
 
 
+def needed(needs: Sequence[str], until: str) -> str:
+    """Return who has to say yes, and until when: `Needs one of operators (Ben, Cem). Open until today 14:02 UTC.`"""
+    return f"{' '.join(needs).rstrip('.')}. Open until {until}."
+
+
 def forbidden(operations: Sequence[str]) -> str:
     """Say that no rule covers an operation."""
     return f"Nobody can approve this: no rule of the policy covers {joined(operations)}."
@@ -110,44 +134,13 @@ def choices(question: Question) -> str:
 def out_of_scope(clauses: Sequence[str], nearest: Sequence[str]) -> list[str]:
     """Say what cannot be done and what comes nearest."""
     quoted = joined([f"«{one_line(clause)}»" for clause in clauses])
+    if all(kept(clause) for clause in clauses):
+        return [f"You ask for nothing to be done: {quoted}. Nothing was changed."]
     lines = [f"I have no operation for {quoted}. Nothing was changed."]
     if nearest:
         lines.append(f"Nearest: {', '.join(nearest)}.")
     lines.append("The catalogue says what can be done; its owner can add to it.")
     return lines
-
-
-def goes_on_later(code: str, program: str = "sayso") -> str:
-    """Say what an interruption leaves behind."""
-    return f"Stopped watching. Plan {code} goes on with the next start: {program} resume"
-
-
-def goes_on_in_serve(code: str, program: str = "sayso") -> str:
-    """Say that an interruption stops nothing."""
-    return f"Stopped watching. Plan {code} goes on in sayso serve. Look: {program} show {code}"
-
-
-def left_pending(code: str, program: str = "sayso") -> str:
-    """Say how to decide later."""
-    return f"Left open. Decide with: {program} approve {code}   or   {program} reject {code}"
-
-
-def unknown_outcome(code: str, position: int, name: str, program: str = "sayso") -> list[str]:
-    """Ask what became of a task."""
-    return [
-        f"What became of {position} {name} is not known: its process died before it could say.",
-        f"Look, then say: {program} resolve {code}/{position} done   it took effect",
-        f"                {program} resolve {code}/{position} retry  run it again",
-        f"                {program} resolve {code}/{position} abort  give it up",
-    ]
-
-
-def waits_for(target: str, code: str, position: int, name: str, program: str = "sayso") -> str:
-    """Say that a plan waits for a target that another plan's unknown task holds."""
-    return (
-        f"This waits for {target}: what became of {position} {name} of plan {code} is not known. "
-        f"Look, then say: {program} resolve {code}/{position} done|retry|abort"
-    )
 
 
 def asked_again(code: str, revision: int) -> str:
@@ -196,7 +189,9 @@ def waits(wait: Wait) -> str:
     if not wait.waiting.target:
         return f"{task} waits for an agent with room."
     holder = ", which was let go of just now" if wait.holder is None else f", which {wait.holder.code} has"
-    unknown = "; what became of it there is not known, so somebody has to say first" if wait.waiting.is_unknown else ""
+    unknown = ""
+    if wait.waiting.is_unknown and wait.holder is not None:
+        unknown = f"; what became of it there is not known, so somebody has to say first (`show {wait.holder.code}`)"
     before = f" ({count(wait.waiting.ahead, 'other')} before it)" if wait.waiting.ahead else ""
     return f"{task} waits for {one_line(wait.waiting.target)}{holder}{unknown}{before}."
 
@@ -210,6 +205,16 @@ def paused(why: str, is_dated: bool = False) -> str:
 def postponed(position: int, name: str, why: str) -> str:
     """Say why one task waits while the rest of its plan goes on."""
     return f"{position} {name} waits: {why} {GOES_ON_THEN}"
+
+
+def tried_again(position: int, name: str) -> str:
+    """Say that a task failed and has another try; the longest wait before one is a minute."""
+    return f"{position} {name} failed, and is tried again within a minute."
+
+
+def nothing_before(position: int, name: str) -> str:
+    """Say that the rest of a plan waits for a word on one task of it."""
+    return f"Nothing more of this starts before somebody has said what became of {position} {name}."
 
 
 def on_hold(name: str) -> str:
@@ -243,12 +248,17 @@ def resolved(code: str, position: int, name: str, by: str, outcome: str) -> str:
 
 def task_failed(code: str, position: int, name: str, problem: str) -> str:
     """Say that a task failed, and why."""
-    return f"✗ {code}/{position} {name} failed: {one_line(problem) or 'it did not say why.'}"
+    return f"✗ {code}/{position} {name} failed: {problem or 'it did not say why.'}"
 
 
 def ended(verdict: str, code: str, done: int, tasks: int, milliseconds: int) -> str:
     """Return the last line of a plan."""
     return f"{verdict} · {code} · {done} of {count(tasks, 'task')} · {took(milliseconds)}"
+
+
+def not_undone(tasks: Sequence[str]) -> str:
+    """Say what an undo leaves as it is: `Nothing undoes 2 Restart a service.`"""
+    return f"Nothing undoes {joined(tasks)}."
 
 
 def stranger(platform: str, user: str) -> str:
@@ -338,7 +348,7 @@ NOTHING_TO_FILL_IN = "Nothing of this plan can be changed by a form; say in its 
 WHAT_TO_CHANGE = "What do you want to change? Choose up to five at once."
 ANSWER_BY_REPLY = "Answer by a reply to this message."
 CUT_HERE = "The rest is too long for here."
-IN_THE_FILE = "All of it is in the file."
+LEFT_OUT = "What is left out here stands in its details."
 NOT_DIRECTLY = "I take nothing in direct messages: ask me in a channel, where others can see it. Nothing was changed."
 NOT_THIS_SERVER = "I do not serve this server. Nothing was changed."
 NOT_A_GUEST = "Guests and members who have not been let in yet may neither ask nor decide. Nothing was changed."
@@ -351,9 +361,8 @@ OTHER_TEAM = "You are of another organisation, so you can neither ask nor decide
 GUEST = "Guests can neither ask nor decide here. Nothing was changed."
 NO_PERSON = "Bots and accounts that were deactivated can neither ask nor decide here. Nothing was changed."
 UNCHECKED = "Slack could not be asked just now who you are. Nothing was changed; try again in a moment."
-DECIDE_BY_BUTTON = "A typed word decides nothing: press Approve or Reject on the card, so that what you see counts."
+DECIDE_BY_BUTTON = "That decides nothing: use Approve or Reject of a card, so that what you have seen is what counts."
 BROKEN = "Something is wrong inside Sayso, and this could not be taken. Its log says more; say it again later."
-READING = "Reading what you ask for …"
 READING_WITH_MODEL = "A model helps to read what you ask for. That takes up to a minute; it comes here."
 WHICH_PLAN = "Which plan? Say its code, such as: show 7K2MQ4. `plans` lists them."
 GOES_ON_THEN = "The plan goes on by itself then."
@@ -377,43 +386,11 @@ def plan_line(code: str, status: str, name: str, at: str, zone: str, now: dateti
     return f"{code}  {status}  asked by {name} {at_time(at, zone, now)}"
 
 
-def task_line(position: int, name: str, status: str, problem: str | None) -> str:
+def task_line(position: int, name: str, status: str, problem: str) -> str:
     """Return a task as a line: `2 Add portals: failed. …`."""
-    because = f". {one_line(problem)}" if problem else ""
-    return f"{position} {one_line(name)}: {status}{because}"
+    return f"{position} {name}: {status}{f'. {problem}' if problem else ''}"
 
 
 def agent_line(agent_id: str, kind: str, status: str) -> str:
     """Return an agent as a line."""
     return f"{agent_id}  {kind}  {status}"
-
-
-def held(is_new: bool, program: str = "sayso") -> str:
-    """Say that nothing new starts, and how to go on."""
-    begin = "Paused" if is_new else "It was paused already"
-    return f"{begin}: no new task starts, and what runs goes on. Go on with: {program} resume"
-
-
-RELEASED = "Tasks start again."
-
-
-def serve_goes_on(codes: Sequence[str]) -> str:
-    """Say what a running serve goes on with."""
-    if not codes:
-        return "Nothing waits."
-    return f"{joined(codes)} {'goes' if len(codes) == 1 else 'go'} on in sayso serve."
-
-
-def stopping(tasks: int, seconds: int) -> str:
-    """Say what the end of a serve waits for."""
-    if not tasks:
-        return "Stopping."
-    return f"Stopping: {count(tasks, 'running task')} may finish, for at most {seconds} s. Once more stops at once."
-
-
-NOT_CONFIRMED = "Nothing was decided."
-
-
-def chat_begins(name: str) -> list[str]:
-    """Greet somebody at a terminal."""
-    return [f"You are {name}. Say what you want done; `help` says what can be. Leave with `leave` or Ctrl-D."]

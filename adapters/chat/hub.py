@@ -9,6 +9,7 @@ from bot.board import Boards
 from bot.chat import Doorkeeper, Platform
 from bot.commands import Commands
 from bot.conversation import Conversation, Core
+from bot.delivery import Truth
 from bot.inbox import Inbox
 from bot.posts import Posts
 from bot.threads import Threads
@@ -31,8 +32,8 @@ async def open_chats(sayso: Sayso, platforms: Mapping[str, Platform]) -> AsyncIt
     """Hear and show on these platforms, by name, until the block is left."""
     setting, views = sayso.setting, sayso.orchestrator.views
     posts = Posts(views, setting.rules, setting.clock)
-    threads = Threads(sayso.store, views, posts, platforms)
-    commands = Commands(sayso.orchestrator, threads, setting)
+    threads = Threads(Truth(sayso.store, views, posts), platforms)
+    commands = Commands(sayso.orchestrator, threads, posts, setting)
     doors = {name: platform for name, platform in platforms.items() if isinstance(platform, Doorkeeper)}
     boards = Boards(sayso.store, views, posts)
     core = Core(sayso.orchestrator, sayso.previews, setting.rules, boards, doors)

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from rich.text import Text
 
 from adapters.cli import render
-from bot.chat import Button, Note, Post, ShownCard
+from bot.chat import Button, Note, NoteKind, Post, ShownCard
 
-RUNNING = ("approved", "executing", "paused")
+SAID_BY_CARD: frozenset[NoteKind] = frozenset({"started", "decided"})
+"""Kinds of notes that say what the card says right above, where what changes is printed anew."""
 
 
 def lines(post: Post, width: int) -> Iterator[Text]:
@@ -25,7 +26,7 @@ def lines(post: Post, width: int) -> Iterator[Text]:
 def _later(post: ShownCard, width: int) -> Iterator[Text]:
     """Yield a card that is no longer open: how far it is, instead of what it says in full."""
     shown = post.card
-    yield render.head(shown, width)
+    yield from render.head(shown, width)
     yield Text(f"{render.INDENT}{shown.decided or shown.status.replace('_', ' ').capitalize()}.")
     yield from (Text(f"{render.INDENT}{line}") for line in shown.notice)
     yield from (render.progress_line(task, task.doing) for task in shown.tasks)

@@ -11,7 +11,7 @@ from adapters.chat.lines import lines
 from adapters.chat.terminals import TerminalNews
 from adapters.cli import render
 from bot.cards import Card
-from bot.chat import Note, Post, ShownCard
+from bot.chat import Post, ShownCard
 
 RUNNING = ("approved", "executing")
 QUIET_SECONDS = 0.5
@@ -38,12 +38,11 @@ class Screen:
     def show(self, news: TerminalNews) -> None:
         """Print what is new; of a message that changed, only what is another than before."""
         self._news.set()
-        if isinstance(news.post, Note) and news.post.kind == "started":
-            return  # the card says so, right above
         if news.kind == "whisper":
             self._print(lines(news.post, self._console.width))
             return
         before = self._shown.pop(news.message, None)
+        self._forget_earlier(news.post)
         self._shown[news.message] = news.post
         if isinstance(before, ShownCard) and isinstance(news.post, ShownCard):
             self._print(_difference(before, news.post, self._console.width))
@@ -61,7 +60,8 @@ class Screen:
             if task.status == "running"
         ]
         drawn = io.StringIO()
-        Console(file=drawn, force_terminal=True, width=self._console.width).print(*running, sep="\n", end="")
+        console = Console(file=drawn, force_terminal=True, width=self._console.width)
+        console.print(*running, sep="\n", end="", no_wrap=True, overflow="ellipsis")
         return drawn.getvalue()
 
     async def until_quiet(self) -> None:
@@ -71,28 +71,33 @@ class Screen:
             try:
                 await asyncio.wait_for(self._news.wait(), QUIET_SECONDS)
             except TimeoutError:
-                if not any(isinstance(post, ShownCard) and _goes_on(post.card) for post in self.posts):
+                if not any(isinstance(post, ShownCard) and post.card.goes_on for post in self.posts):
                     return
+
+    def _forget_earlier(self, post: Post) -> None:
+        """Let go of a card that stands there anew: what is typed is about the newest."""
+        if isinstance(post, ShownCard):
+            cards = {name: one.card for name, one in self._shown.items() if isinstance(one, ShownCard)}
+            for name in (name for name, card in cards.items() if card.plan_id == post.card.plan_id):
+                del self._shown[name]
 
     def _print(self, found: Iterable[Text]) -> None:
         for line in found:
             self._console.print(render.folded(line, self._console), soft_wrap=True)
 
 
-def _goes_on(card: Card) -> bool:
-    """Whether something of a plan runs, or is about to; what waits for somebody's word may wait for days."""
-    statuses = {task.status for task in card.tasks}
-    if statuses & {"dispatched", "running"}:
-        return True
-    return card.status in RUNNING and not card.notice and "unknown" not in statuses
-
-
 def _difference(before: ShownCard, after: ShownCard, width: int) -> list[Text]:
-    """Return what a reader of the card before has not read yet."""
+    """Return what a reader of the card before has not read yet; what stands away from its card names its plan."""
     old, new = before.card, after.card
-    if (old.status, old.revision) != (new.status, new.revision):
+    if (_stage(old), old.revision) != (_stage(new), new.revision):
         return list(lines(after, width))
-    if new.is_open and (arrived := [preview for preview in new.previews if preview not in old.previews]):
-        return list(render.previews(arrived))
-    added = [line for line in (*new.votes, *new.notice) if line not in (*old.votes, *old.notice)]
-    return [Text(f"{render.INDENT}{line}") for line in added]
+    if new.is_open and (previews := [preview for preview in new.previews if preview not in old.previews]):
+        return list(render.arrived(new.code, previews))
+    if votes := [vote for vote in new.votes if vote not in old.votes]:
+        return [Text(f"{new.code}: {'. '.join([*votes, *new.needs])}".rstrip(".") + ".")]
+    return [Text(f"{new.code}: {line}") for line in new.notice if line not in old.notice]
+
+
+def _stage(card: Card) -> str:
+    """Return what of a plan's status is news; that it begins shows below the prompt."""
+    return "running" if card.status in RUNNING else card.status

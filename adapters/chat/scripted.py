@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from adapters.chat.hub import Chats
-from adapters.chat.lines import lines
+from adapters.chat.lines import SAID_BY_CARD, lines
 from bot.chat import Account, Button, Click, Message, Note, Pace, Post, ShownCard
 from orchestration.errors import NotFound
 
@@ -49,7 +49,7 @@ class ScriptedChat:
     @property
     def pace(self) -> Pace:
         """A script never tires."""
-        return Pace(per_second=1_000, burst=1_000, thread_seconds=0)
+        return Pace(per_second=1_000, burst=1_000, thread_seconds=0, skips=SAID_BY_CARD)
 
     async def post(self, thread: str, post: Post, key: str, is_in_doubt: bool) -> str:
         """Keep a message; one that is there already is not kept twice."""
@@ -109,7 +109,7 @@ class ScriptedChat:
     def is_running(self) -> bool:
         """Whether a plan that is shown runs, or a preview of it is under way."""
         cards = [one.post.card for one in self.shown if isinstance(one.post, ShownCard)]
-        return any(card.status in RUNNING or card.preview_coming for card in cards)
+        return any(card.goes_on or card.preview_coming for card in cards)
 
     def visible(self, thread: str = "terminal:main") -> list[str]:
         """Return the messages of a thread as they stand."""
@@ -148,4 +148,4 @@ def _state(post: Post) -> object:
     if not isinstance(post, ShownCard):
         return post
     status = "running" if post.card.status in RUNNING else post.card.status
-    return (status, post.card.revision, post.card.previews)
+    return (status, post.card.revision, post.card.previews, post.card.votes)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Literal
 
-from bot.chat import Account, Note, Pace, Post, SendLater, SendRefused
+from adapters.chat.lines import SAID_BY_CARD
+from bot.chat import Account, Gone, Note, Pace, Post, SendLater
 
 WAITING_LIMIT = 1_000
 
@@ -33,7 +34,7 @@ class Terminals:
     @property
     def pace(self) -> Pace:
         """A terminal takes much, and a person reads little: live progress is shown a few times a second."""
-        return Pace(per_second=50, burst=100, thread_seconds=0.3, reserved=20)
+        return Pace(per_second=50, burst=100, thread_seconds=0.3, reserved=20, skips=SAID_BY_CARD)
 
     async def news(self, thread: str) -> AsyncGenerator[TerminalNews, None]:
         """Yield what a terminal has to show, until it stops listening or somebody calls `end`."""
@@ -70,7 +71,7 @@ class Terminals:
 
     def _put(self, thread: str, news: TerminalNews) -> None:
         if thread not in self._there:
-            raise SendRefused("this terminal has gone")
+            raise Gone("this terminal has gone")
         try:
             self._there[thread].put_nowait(news)
         except asyncio.QueueFull:

@@ -3,11 +3,12 @@
 import re
 import shlex
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.buttons import read_action
-from bot.chat import Button, Post
+from bot.chat import Button, Post, ShownCard
 from orchestration.errors import InvalidRequest
+from orchestration.records import PLAN_ENDED
 
 EDIT_HELP = "edit 1 port=3005   sets a parameter of task 1;   edit drop 2   drops task 2"
 _AS = re.compile(r"as\s+(?P<person>[\w.-]+)(?:\s+|$)")
@@ -27,14 +28,18 @@ class Pressed:
 def read_line(line: str, posts: Iterable[Post]) -> Pressed | None:
     """Return the button that a line presses, of the newest of these posts that has it; None for a message.
 
-    `approve`, `approve 7K2MQ4`, `approve as ben`, `reject too early`, `edit 1 port=3005`, or any button's words.
+    `approve`, `approve 7K2MQ4`, `approve as ben`, `reject too early`, `edit 1 port=3005`, or any button's words, or the
+    first of them.
     Raises InvalidRequest for a decision that is not quite one: nothing is decided by half.
     """
     newest = list(reversed(list(posts)))
-    for button, code in _buttons(newest):
-        rest = _after(line, button.label)
-        if rest is not None and (pressed := _pressed(button, rest, code)):
-            return pressed
+    if line.lower() == "cancel" and (pending := _pending_first(newest)):
+        return Pressed(pending)
+    for words in (_all_of_it, _first_word):
+        for button, code in _buttons(newest):
+            rest = _after(line, words(button))
+            if rest is not None and (pressed := _pressed(button, rest, code)):
+                return pressed
     if line.lower().split()[0] in _DECIDE:
         raise InvalidRequest("Nothing here waits for that. `plans` lists what does, `show PLAN` shows it.")
     return None
@@ -47,6 +52,27 @@ def _buttons(newest: list[Post]) -> Iterable[tuple[Button, str]]:
             action = read_action(button.value)
             if action.verb != "answer":
                 yield button, "/".join(action.subject.split("/")[:2])
+
+
+def _pending_first(newest: list[Post]) -> Button | None:
+    """Return what cancels the plan that is newest, where it waits for votes: its card has no button for that.
+
+    Else the word would be about a plan further up that runs.
+    """
+    going_on = (post for post in newest if isinstance(post, ShownCard) and post.card.status not in PLAN_ENDED)
+    post = next(going_on, None)
+    if post is None or not post.card.is_open:
+        return None
+    return Button("Cancel", replace(read_action(post.buttons[0].value), verb="cancel").value(), "danger")
+
+
+def _all_of_it(button: Button) -> str:
+    return button.label
+
+
+def _first_word(button: Button) -> str:
+    """Return what is enough of «Undo what was done», where no other button is called so."""
+    return button.label.split()[0]
 
 
 def _after(line: str, label: str) -> str | None:

@@ -7,9 +7,13 @@ from typing import Any
 import pytest
 
 from adapters.cli import render
-from bot.cards import Card, Eyes, card, change_line
+from bot.cards import Card, Eyes, card
 from bot.details import details
+from bot.previews import change_line
+from orchestration.approval.decision import Shown, Voice
+from orchestration.canonical import canonical
 from orchestration.people import load_people
+from orchestration.planning.edit import Edit
 from orchestration.planning.plan import short
 from orchestration.ports import Change, ToolResult, moment
 from orchestration.records import Plan, Usage
@@ -236,6 +240,40 @@ async def test_a_success_of_a_change_is_quiet(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("runs", "milliseconds"),
+    [
+        ([], 0),
+        ([("12:00:00.000", 5_000), ("12:00:00.100", 5_000)], 5_100),
+        ([("12:00:00.000", 5_000), ("12:00:01.000", 1_000)], 5_000),
+        ([("12:00:00.000", 5_000), ("13:00:00.000", 2_000)], 7_000),
+    ],
+)
+async def test_what_ran_side_by_side_counts_once(
+    tmp_path: Path, runs: list[tuple[str, int]], milliseconds: int
+) -> None:
+    """How long a plan took is how long anything of it ran: not the sum, and not the time that it waited."""
+    async with open_world(tmp_path) as world:
+        view = await ended(world, "do first")
+    [attempt] = view.attempts
+    tried = [
+        replace(attempt, started_at=f"2026-11-21T{at}Z", result=canonical({"duration_ms": took})) for at, took in runs
+    ]
+    assert shown(replace(view, attempts=tuple(tried))).milliseconds == milliseconds
+
+
+async def test_what_was_stopped_counts_until_then(tmp_path: Path) -> None:
+    """A tool that was stopped does not say how long it ran; of one that died nobody knows."""
+    async with open_world(tmp_path) as world:
+        view = await ended(world, "do first")
+    stopped = replace(
+        view.attempts[0], status="cancelled", result="{}",
+        started_at="2026-11-21T12:00:00.000Z", finished_at="2026-11-21T12:01:03.000Z",
+    )  # fmt: skip
+    assert shown(replace(view, attempts=(stopped,))).milliseconds == 63_000
+    assert shown(replace(view, attempts=(replace(stopped, status="unknown"),))).milliseconds == 0
+
+
+@pytest.mark.parametrize(
     ("change", "line"),
     [
         (Change("kuma/compose.yml", "+", 14, 0), "+ kuma/compose.yml 14 lines"),
@@ -244,6 +282,9 @@ async def test_a_success_of_a_change_is_quiet(tmp_path: Path) -> None:
         (Change("a", "~", 6, 0), "~ a +6"),
         (Change("a", "~", 0, 0), "~ a"),
         (Change("a\nb", "~", 0, 2), "~ a\\nb -2"),
+        (Change("a", "-", 0, 3), "- a 3 lines"),
+        (Change("a", "-", 0, 0), "- a"),
+        (Change("a/", "+", 0, 0), "+ a/"),
     ],
 )
 def test_changes_have_a_line(change: Change, line: str) -> None:
@@ -298,3 +339,15 @@ async def test_calls_of_a_plan_are_those_of_its_request_and_its_tasks(tmp_path: 
         mine = [replace(call(1), request_id=plan.request_id), replace(call(2, purpose="research"), plan_id=plan.id)]
         await world.sayso.store.tx("test", lambda tx: [tx.insert(row) for row in [*mine, call(3)]])
         assert await world.sayso.orchestrator.views.usage(plan) == mine
+
+
+async def test_what_was_taken_for_a_remark_stands_on_the_card(tmp_path: Path) -> None:
+    """Nothing that was said is left out unseen, also after a correction; courtesies are not repeated."""
+    async with open_world(tmp_path) as world:
+        plan = await world.plan("Hello there! do first, then do second. I had it on my old server. Thank you very much")
+        first = await world.view(plan)
+        assert first.content.passed_over == ("I had it on my old server",)
+        assert "nothing is done about it: «I had it on my old server»." in printed(first)
+        shown_now = Shown(plan.id, plan.revision, plan.digest)
+        changed = await world.sayso.orchestrator.asking.edit(shown_now, Voice("ana"), Edit(frozenset([2]), {}))
+        assert "«I had it on my old server»" in printed(await world.view(changed))

@@ -70,14 +70,42 @@ async def test_plans_are_listed_newest_first(tmp_path: Path) -> None:
 
 
 async def test_status_is_about_the_plan_of_the_thread(tmp_path: Path) -> None:
-    """Where a plan is under way, `status` says how its tasks are; elsewhere it lists the plans."""
+    """Where a plan is under way, `status` says who has to say yes and how its tasks are; elsewhere it lists plans."""
     async with open_world(tmp_path, go=False) as world, talking(world) as talk:
         plan = await planned(world, "do first and do second", "terminal:a")
         here = await talk.say("ana", "status")
-        assert [line.split(".")[0] for line in here[1:]] == ["1 First: pending", "2 Second: pending"]
+        assert here[1].startswith("Needs one of operators (Ben, Cem). Open until ")
+        assert here[2:] == ["1 First: pending", "2 Second: pending"]
         assert plan.code in here[0]
         assert await talk.say("ana", "status", "terminal:elsewhere") == here[:1]
         assert await talk.say("ana", f"status {plan.code.lower()}", "terminal:elsewhere") == here
+
+
+async def test_status_says_what_a_plan_waits_for(tmp_path: Path) -> None:
+    """Whoever asks why nothing happens is told: here, that nothing may start."""
+    async with open_world(tmp_path) as world, talking(world) as talk:
+        await world.sayso.operating.hold(Voice("ben"))
+        plan = await planned(world, "do first", "terminal:a")
+        await world.vote(plan)
+        told = await talk.say("ana", "status")
+        assert told[1:] == [wording.on_hold("Ben"), "1 First: approved"]
+
+
+async def test_a_thread_is_about_what_was_shown_there_last(tmp_path: Path) -> None:
+    """After `show`, `status`, a correction and `cancel` are about the plan shown, until something else is asked."""
+    async with open_world(tmp_path, go=False) as world, talking(world) as talk:
+        mine = await planned(world, "do first", "terminal:a")
+        other = await planned(world, "do first and do second", "terminal:b")
+        assert await talk.say("ana", f"show {other.code}") == []
+        assert other.code in (await talk.say("ana", "status"))[0]
+        assert await talk.say("ana", "without the second") == []
+        assert ((await world.view(mine)).plan.revision, (await world.view(other)).plan.revision) == (1, 2)
+        assert await talk.say("ana", f"show {mine.code}") == []
+        assert await talk.say("ana", f"show {other.code}") == []
+        assert await talk.say("ana", "cancel") == []
+        assert [(await world.view(plan)).plan.status for plan in (mine, other)] == ["pending_approval", "cancelled"]
+        newest = await planned(world, "do second", "terminal:a")
+        assert newest.code in (await talk.say("ana", "status"))[0]
 
 
 async def test_agents_are_listed(tmp_path: Path) -> None:
@@ -98,7 +126,7 @@ async def test_cancel_from_elsewhere_says_what_became_of_it(tmp_path: Path) -> N
     """In its own thread the thread shows it; in another one the answer does."""
     async with open_world(tmp_path, go=False) as world, talking(world) as talk:
         here, there = await planned(world, "do first", "terminal:a"), await planned(world, "do second", "terminal:b")
-        assert await talk.say("ana", "cancel") == []
+        assert await talk.say("ana", f"cancel {here.code}") == []
         told = await talk.say("ana", f"cancel {there.code}")
         assert told[0].startswith(f"{there.code}  cancelled")
         assert (await world.view(here)).plan.status == "cancelled"
@@ -131,7 +159,7 @@ async def test_what_the_owner_calls_an_operation_by_is_a_request(tmp_path: Path,
         ]
         assert operations == ["state"] * 3
         await planned(world, "do first", "terminal:a")
-        assert len(await talk.say("ana", "status")) == 2
+        assert (await talk.say("ana", "status"))[-1] == "1 First: pending"
 
 
 async def test_only_whoever_manages_a_plan_cancels_it(tmp_path: Path) -> None:

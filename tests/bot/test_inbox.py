@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,24 @@ async def test_a_message_delivered_again_takes_effect_once(tmp_path: Path) -> No
         assert not await talk.chats.inbox.take(first)
         assert await asked(world) == ["do first"]
         assert [row.status for row in await kept(world)] == ["done"]
+
+
+async def test_what_took_effect_is_known_for_a_week(tmp_path: Path) -> None:
+    """Then it is let go of, but never what still waits; and what became a request is known for ever."""
+    async with open_world(tmp_path, go=False) as world, talking(world) as talk:
+        await talk.chats.inbox.take(message(1, "do first"))
+        await talk.chats.inbox.idle()
+        waiting = Incoming("old", "terminal:z", "{}", "waiting", "2020-01-01T00:00:00.000Z")
+        await world.sayso.store.tx("test", lambda tx: tx.insert(waiting))
+        world.clock.moved += timedelta(days=6, hours=23)
+        await talk.chats.inbox.forget_done()
+        assert not await talk.chats.inbox.take(message(1, "do first"))
+        world.clock.moved += timedelta(hours=2)
+        await talk.chats.inbox.forget_done()
+        assert await kept(world) == [waiting]
+        assert await talk.chats.inbox.take(message(1, "do first"))
+        await talk.chats.inbox.idle()
+        assert await asked(world) == ["do first"]
 
 
 async def test_messages_of_a_thread_take_effect_in_their_order(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot import wording
 from bot.buttons import read_action
 from bot.chat import Note, ShownCard
 from bot.posts import Posts, rendering
@@ -162,6 +163,18 @@ async def test_nothing_is_offered_to_be_undone_that_cannot_be(tmp_path: Path) ->
         assert labels((await log(world, plan))[-1]) == ["Retry what failed"]
 
 
+async def test_what_an_undo_leaves_is_named(tmp_path: Path) -> None:
+    """Of what was done, whatever has no undo is told beside the button; what only looked needs none."""
+    tool = EffectTool(tmp_path / "effects.log", {"locked": [ToolResult("failed", 3, "", "no disk", 1234)]})
+    async with open_world(tmp_path, owner(), tool=tool) as world:
+        plan = await world.plan("do first, do second, look around and locked thing")
+        await world.vote(plan)
+        await world.end(plan)
+        ended = (await log(world, plan))[-1]
+    assert labels(ended) == ["Retry what failed", "Undo what was done"]
+    assert ended.lines[-1] == "Nothing undoes 2 Second."
+
+
 async def test_an_outcome_that_is_not_known(tmp_path: Path) -> None:
     """Somebody is asked, about that very task; once it is resolved nothing is asked any more."""
     tool = EffectTool(tmp_path / "effects.log", {"once": [ToolResult("timeout", error_message="took too long")]})
@@ -268,7 +281,7 @@ async def test_a_hold_is_on_every_card_that_it_concerns(tmp_path: Path) -> None:
         await world.sayso.operating.hold(Voice("ben"))
         approved, pending = await world.plan("do first"), await world.plan("do second")
         await world.vote(approved)
-        assert "Ben has paused Sayso" in (await shown(world, approved)).card.notice[-1]
+        assert (await shown(world, approved)).card.notice == (wording.on_hold("Ben"),)
         assert (await shown(world, pending)).card.notice == ()
         await world.sayso.operating.release(Voice("ben"))
         await world.end(approved)

@@ -20,6 +20,7 @@ from tests.support.wall import Wall, asked, on_walls, planned, shown
 from tests.support.world import EffectTool, Owner, open_world
 
 A, B = "wall:a", "wall:b"
+AT = "2026-11-21T12:00:00.000Z"
 
 
 async def seen(wall: Wall, is_so: Callable[[], bool]) -> None:
@@ -80,9 +81,9 @@ async def test_a_plan_is_shown_in_every_thread_that_asked_to_see_it(tmp_path: Pa
     wall = Wall()
     async with open_world(tmp_path, go=False) as world, on_walls(world, {"wall": wall}) as chats:
         plan = await planned(world, "do first", A)
-        await chats.threads.show(plan.id, B)
+        await chats.threads.show(plan.id, B, AT)
         await seen(wall, card_of(wall, B, "pending_approval"))
-        await chats.threads.show(plan.id, A)
+        await chats.threads.show(plan.id, A, AT)
         await seen(wall, lambda: len(wall.cards(A)) == 2)
         await world.vote(plan)
         await seen(wall, lambda: wall.kinds(A) == wall.kinds(B) == ["started", "ended"])
@@ -94,7 +95,7 @@ async def test_a_card_that_is_slow_to_come_comes_once(tmp_path: Path) -> None:
     wall = Wall(gates={B: asyncio.Event()})
     async with open_world(tmp_path, go=False) as world, on_walls(world, {"wall": wall}) as chats:
         plan = await planned(world, "do first", A)
-        await chats.threads.show(plan.id, B)
+        await chats.threads.show(plan.id, B, AT)
         await asyncio.sleep(0.05)
         wall.gates[B].set()
         await until(lambda: not chats.threads.waiting, lambda: "something is left to show")
@@ -111,7 +112,7 @@ async def test_a_card_that_is_asked_for_while_it_is_written_comes_anew(tmp_path:
         wall.gates[A] = asyncio.Event()
         await world.vote(plan)
         await until(lambda: wall.in_flight[A] == 1, lambda: "nothing was sent")
-        await chats.threads.show(plan.id, A)
+        await chats.threads.show(plan.id, A, AT)
         wall.gates[A].set()
         await seen(wall, lambda: len(wall.cards(A)) == 2)
         assert wall.cards(A)[-1].votes
@@ -131,7 +132,7 @@ async def test_a_plan_goes_on_in_the_thread_below_its_card(tmp_path: Path) -> No
     below = f"{A}/0"
     async with open_world(tmp_path, go=False) as world, on_walls(world, {"wall": wall}) as chats:
         plan = await world.plan("do first and do second")
-        await chats.threads.show(plan.id, A)
+        await chats.threads.show(plan.id, A, AT)
         await until(lambda: not chats.threads.waiting, lambda: "something is left to show")
         here = await world.sayso.orchestrator.views.in_thread(below)
         assert here.plan is not None
@@ -189,7 +190,7 @@ async def test_a_refused_thread_is_parked_alone(tmp_path: Path, caplog: pytest.L
         assert (await shown(world, other, B)).status == "ended"
         await world.vote(lost)
         assert (await world.end(lost)).plan.verdict == "PASS"
-        await chats.threads.show(lost.id, B)
+        await chats.threads.show(lost.id, B, AT)
         await seen(wall, lambda: len(wall.cards(B)) == 2)
 
 
@@ -214,7 +215,7 @@ async def test_a_damaged_plan_is_told_once_and_let_go_of(tmp_path: Path) -> None
             database.execute("UPDATE plans SET digest = 'x' || substr(digest, 2) WHERE id = ?", (plan.id,))
             database.commit()
         await world.sayso.orchestrator.asking.submit(Ask("do first", Voice("ana"), "k", {}, A))
-        await chats.threads.show(plan.id, A)
+        await chats.threads.show(plan.id, A, AT)
         await seen(wall, lambda: wall.kinds(A) == ["error"])
         assert plan.code in wall.notes(A)[0].lines[0]
         await until(lambda: not chats.threads.waiting, lambda: "something is left to show")
@@ -349,7 +350,7 @@ async def test_what_became_of_a_task_is_asked_until_somebody_says(tmp_path: Path
     tool.hold = asyncio.Event()
     async with open_world(tmp_path, owner, tool=tool, go=False) as world, on_walls(world, {"wall": wall}) as chats:
         plan = await planned(world, "do first", A)
-        await chats.threads.show(plan.id, B)
+        await chats.threads.show(plan.id, B, AT)
         await world.vote(plan)
         await tool.started.wait()
     async with AsyncExitStack() as stack:

@@ -86,24 +86,19 @@ def test_out_of_scope_is_said_without_blame() -> None:
     assert len(wording.out_of_scope(["a", "b"], [])) == 2
 
 
+def test_who_wants_nothing_done_is_told_so() -> None:
+    """What is to be left alone needs no operation, so that none is named."""
+    assert wording.out_of_scope(["don't restart kuma"], ["Restart a service"]) == [
+        "You ask for nothing to be done: «don't restart kuma». Nothing was changed."
+    ]
+
+
 def test_what_people_said_is_quoted_visibly() -> None:
     """Words of a request are shown on one line and with nothing hidden in them."""
     assert "«a\\nb\\u{200b}»" in wording.out_of_scope(["a\nb\u200b"], [])[0]
     assert wording.asked_back([Question("What do you mean by «a\u200e»?", "a")]) == [
         "What do you mean by «a\\u{200e}»?"
     ]
-
-
-def test_what_to_type_next_is_said() -> None:
-    """Whatever stays open says the commands that go on with it, by the name that was typed."""
-    assert "sayso approve 7K2MQ4" in wording.left_pending("7K2MQ4")
-    assert "sayso reject 7K2MQ4" in wording.left_pending("7K2MQ4")
-    assert "bin/sayso approve 7K2MQ4" in wording.left_pending("7K2MQ4", "bin/sayso")
-    told = "\n".join(wording.unknown_outcome("7K2MQ4", 2, "Deploy"))
-    for outcome in ("done", "retry", "abort"):
-        assert f"sayso resolve 7K2MQ4/2 {outcome}" in told
-    assert "7K2MQ4" in wording.goes_on_later("7K2MQ4")
-    assert "first and second" in wording.forbidden(["first", "second"])
 
 
 @pytest.mark.parametrize(
@@ -142,7 +137,8 @@ def waiting(target: str, status: str | None, ahead: int) -> Wait:
         (waiting("service:x", "running", 2), "waits for service:x, which 7K2MQ4 has (2 others before it)."),
         (waiting("service:x", None, 1), "waits for service:x, which was let go of just now (1 other before it)."),
         (waiting("service:x", "unknown", 0),
-         "waits for service:x, which 7K2MQ4 has; what became of it there is not known, so somebody has to say first."),
+         "waits for service:x, which 7K2MQ4 has; what became of it there is not known, so somebody has to say first "
+         "(`show 7K2MQ4`)."),
     ],
 )  # fmt: skip
 def test_who_waits_is_told_for_what(wait: Wait, words: str) -> None:
@@ -166,16 +162,35 @@ def test_what_cannot_be_edited_is_named(fields: list[str], words: str) -> None:
 @pytest.mark.parametrize(
     ("found", "words"),
     [
-        (wording.serve_goes_on([]), "Nothing waits."),
-        (wording.serve_goes_on(["A"]), "A goes on in sayso serve."),
-        (wording.serve_goes_on(["A", "B"]), "A and B go on in sayso serve."),
-        (wording.stopping(0, 30), "Stopping."),
         (wording.task_failed("A", 1, "X", ""), "✗ A/1 X failed: it did not say why."),
-        (wording.task_line(1, "X", "failed", "no\ndisk"), "1 X: failed. no\\ndisk"),
-        (wording.task_line(1, "X", "running", None), "1 X: running"),
+        (wording.task_line(1, "X", "failed", "no disk"), "1 X: failed. no disk"),
+        (wording.task_line(1, "X", "running", ""), "1 X: running"),
+        (wording.forbidden(["a", "b"]), "Nobody can approve this: no rule of the policy covers a and b."),
+        (wording.needed(["Needs one of a (Ana), not you", "and one of b (Ben)"], "today 14:02 UTC"),
+         "Needs one of a (Ana), not you and one of b (Ben). Open until today 14:02 UTC."),
+        (wording.needed([wording.forbidden(["first"])], "today 14:02 UTC"),
+         "Nobody can approve this: no rule of the policy covers first. Open until today 14:02 UTC."),
+        (wording.previewed("today 14:02 UTC", []), "today 14:02 UTC"),
+        (wording.previewed("today 14:02 UTC", [1, 3]), "today 14:02 UTC, before 1 and 3"),
+        (wording.not_undone(["2 Restart", "3 Back up"]), "Nothing undoes 2 Restart and 3 Back up."),
         (wording.confirm_approval("A", 1), "This is risky. Approve A, 1 task, exactly as shown?"),
     ],
-)
+)  # fmt: skip
 def test_sentences_bend_to_their_numbers(found: str, words: str) -> None:
     """One or many, something or nothing."""
     assert found == words
+
+
+@pytest.mark.parametrize(
+    ("remarks", "words"),
+    [
+        ([], ""),
+        (["ram is full"], "Taken as a remark, nothing is done about it: «ram is full»"),
+        (["a b", "c d"], "Taken as a remark, nothing is done about it: «a b» and «c d»"),
+        (list("abcde"), "Taken as a remark, nothing is done about it: «a», «b», «c» and 2 more remarks"),
+        (["x" * 90], f"Taken as a remark, nothing is done about it: «{'x' * 80}…»"),
+    ],
+)
+def test_remarks_are_quoted_in_short(remarks: list[str], words: str) -> None:
+    """A few are quoted, long ones shortened, and the rest counted."""
+    assert wording.passed_over(remarks) == words

@@ -105,6 +105,7 @@ async def test_a_model_works_within_its_budget(platform: str, tmp_path: Path, st
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("restarts", [False, True], ids=["straight", "restarted"])
 async def test_the_homelab_story(platform: str, tmp_path: Path, restarts: bool) -> None:
     """The shipped example does with its real tools what the README says."""

@@ -23,7 +23,8 @@ from tests.support.world import EffectTool, Owner, TestClock, World, open_world,
 
 MAIN = "main"
 """The thread where a journey happens unless it says otherwise."""
-SECONDS = 30.0
+SECONDS = 60.0
+"""How long anything may take to show; two runs of Ansible on a busy machine take most of it."""
 PEOPLE = {
     "version": 1,
     "people": {

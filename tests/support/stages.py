@@ -147,12 +147,14 @@ class Terminal:
         await self.open()
 
     async def say(self, person: str, text: str, thread: str = MAIN) -> None:
-        """Type something that is no button."""
+        """Type something that is no button; «cancel» below a pending plan is one that no card shows."""
         sitting = await self._at(thread)
-        assert read_line(text, sitting.screen.posts) is None, f"«{text}» presses a button"
+        if pressed := read_line(text, sitting.screen.posts):
+            assert text == "cancel", f"«{text}» presses a button"
+            return await self._click(pressed, person, thread)
         account = Account("terminal", USER, person)
         await self._running.chats.inbox.take(Message(str(uuid.uuid4()), _address(thread), account, text))
-        await self._running.chats.inbox.idle()
+        return await self._running.chats.inbox.idle()
 
     reply = say
 
@@ -164,10 +166,13 @@ class Terminal:
         sitting = await self._at(thread)
         pressed = read_line(_typed(label, person, fields), sitting.screen.posts)
         assert isinstance(pressed, Pressed), label
+        return await self._click(pressed, person, thread)
+
+    async def _click(self, pressed: Pressed, person: str, thread: str) -> None:
         account = Account("terminal", USER, pressed.person or person)
         click = Click(str(uuid.uuid4()), _address(thread), account, pressed.button.value, pressed.fields)
         await self._running.chats.inbox.take(click)
-        return await self._running.chats.inbox.idle()
+        await self._running.chats.inbox.idle()
 
     async def aim(self, label: str, thread: str = MAIN) -> Aim:
         """Return a button once it is printed."""

@@ -29,6 +29,13 @@ class Said:
         return found
 
     @property
+    def rows(self) -> list[dict[str, Any]]:
+        """Return what stands before the result."""
+        *rows, result = self.objects
+        assert result["event"] == "result"
+        return rows
+
+    @property
     def last(self) -> dict[str, Any]:
         """Return the last object that `--json` printed."""
         return self.objects[-1]

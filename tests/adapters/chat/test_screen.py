@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from adapters.chat.screen import Screen
 from adapters.chat.terminals import TerminalNews
 from bot.chat import Button, Note, Post, ShownCard
 from bot.posts import Posts
+from bot.previews import CardPreview
 from orchestration.ports import Progress, ToolResult
 from orchestration.records import Plan
 from tests.support.world import EffectTool, World, open_world
@@ -77,21 +79,58 @@ async def test_of_a_card_that_changes_what_is_new_is_printed(tmp_path: Path) -> 
         assert "[Approve] [Reject] [Edit] [Details]" in whole
         assert await show() == ""
         await world.vote(plan, "ben")
-        assert "Ben said yes" in (voted := await show())
+        voted = await show()
+        assert voted.startswith(f"{plan.code}: Ben said yes today ")
+        assert voted.endswith("Needs one of operators (Cem).\n")
         assert voted.count("\n") == 1
         await world.vote(plan, "cem")
-        await tool.started.wait()
         assert "Approved by Ben and Cem" in await show()
+        await tool.started.wait()
+        assert await show() == ""
         view = await world.view(plan)
         attempt = view.attempts[0].id
         assert await show("changed", {attempt: Progress(attempt, 3, 6, "wiping")}) == ""
         live = found.live()
         assert plan.code in live
-        assert "3 of 6  wiping" in live
+        await show("changed", {attempt: Progress(attempt, 3, 6, "wiping " + "x" * 200)})
+        assert len(found.live().splitlines()) == 1
+        assert "0 s  3 of 6  wiping" in live
         tool.hold.set()
         await world.end(plan)
         assert "✓ Wipe" in await show()
         assert found.live() == ""
+
+
+async def test_what_arrives_away_from_its_card_names_its_plan(tmp_path: Path) -> None:
+    """Below another plan, a preview and what a plan waits for would be taken for that one's."""
+    async with open_world(tmp_path, go=False) as world:
+        plan = await world.plan("do first")
+        before = await card(world, plan)
+        found, printed = screen()
+        found.show(TerminalNews("new", "1", before))
+        printed.truncate(0)
+        preview = CardPreview(1, ("+ a 2 lines", "~ b +1"), "", "today 14:02 UTC")
+        arrived = replace(before, card=replace(before.card, previews=(preview,)))
+        found.show(TerminalNews("changed", "1", arrived))
+        assert printed.getvalue().strip("\0").splitlines() == [
+            f"     Preview of {plan.code}", "     1  + a 2 lines   ~ b +1   (today 14:02 UTC)"
+        ]  # fmt: skip
+        running = replace(before, card=replace(before.card, status="executing"))
+        found.show(TerminalNews("changed", "1", running))
+        printed.truncate(0)
+        waiting = replace(running, card=replace(running.card, notice=("1 First waits for x.",)))
+        found.show(TerminalNews("changed", "1", waiting))
+        assert printed.getvalue().strip("\0") == f"{plan.code}: 1 First waits for x.\n"
+
+
+async def test_a_card_that_stands_there_anew_is_the_one_that_counts(tmp_path: Path) -> None:
+    """After `show`, no word presses a button of the card further up."""
+    async with open_world(tmp_path, go=False) as world:
+        found, _ = screen()
+        first, second = await world.plan("do first"), await world.plan("wipe everything")
+        for number, plan in (("1", first), ("2", second), ("3", first)):
+            found.show(TerminalNews("new", number, await card(world, plan)))
+        assert found.posts == [await card(world, second), await card(world, first)]
 
 
 async def test_a_card_that_failed_says_why(tmp_path: Path) -> None:

@@ -8,8 +8,10 @@ from adapters.chat.dialogue import play, read_dialogue, settled
 from adapters.chat.hub import open_chats
 from adapters.chat.scripted import ScriptedChat
 from bot.chat import Note
+from orchestration.approval.decision import Voice
 from orchestration.errors import InvalidRequest, NotFound
-from tests.support.world import open_world
+from orchestration.ports import ToolResult
+from tests.support.world import EffectTool, open_world
 
 MAIN = "terminal:main"
 
@@ -29,7 +31,7 @@ async def test_a_dialogue_is_played_and_told(tmp_path: Path) -> None:
     assert said[4] == "ana  (Approve)"
     assert said[5].startswith("sayso  (only to ana) You can't approve")
     assert said[6] == "ben  (Reject: not today)"
-    assert any("Rejected by Ben" in line and "not today" in line for line in printed)
+    assert sum("Rejected by Ben" in line and "not today" in line for line in printed) == 1
 
 
 async def test_a_button_that_is_not_there_is_not_pressed(tmp_path: Path) -> None:
@@ -54,9 +56,32 @@ async def test_progress_is_not_told(tmp_path: Path) -> None:
         await settled(chat, chats)
         await chat.press(chats, "ben", "Approve")
         await settled(chat, chats)
-    assert len(chat.visible(MAIN)) == 3
+    assert len(chat.visible(MAIN)) == 2
     heads = [line for line in chat.transcript if line.startswith("sayso  Plan ")]
     assert 2 <= len(heads) <= 4
+
+
+async def test_a_vote_that_is_not_enough_is_told(tmp_path: Path) -> None:
+    """Of a plan that needs two, the transcript says who has said yes and who still has to."""
+    chat = ScriptedChat("root")
+    async with open_world(tmp_path, go=False) as world, open_chats(world.sayso, {"terminal": chat}) as chats:
+        await play(chat, chats, [("ana", "wipe everything"), ("ben", "(Approve)")], lambda _line: None)
+    assert any("Ben said yes" in line for line in chat.transcript)
+    assert "Needs one of operators (Cem)" in "\n".join(chat.transcript[-4:])
+
+
+async def test_a_dialogue_ends_though_a_plan_waits_for_somebody(tmp_path: Path) -> None:
+    """What is held, or ended nobody knows how, goes on by nobody's waiting."""
+    chat, tool = ScriptedChat("root"), EffectTool(tmp_path / "effects.log")
+    tool.results["once"] = [ToolResult("timeout", error_message="It ran out of time.")]
+    async with open_world(tmp_path, tool=tool, go=False) as world, open_chats(world.sayso, {"terminal": chat}) as chats:
+        await world.sayso.go()
+        await play(chat, chats, [("ana", "do once"), ("ben", "(Approve)")], lambda _line: None)
+        await world.sayso.operating.hold(Voice("ben"))
+        await play(chat, chats, [("ana", "do first"), ("ben", "(Approve)")], lambda _line: None)
+    told = "\n".join(chat.transcript)
+    assert "is not known" in told
+    assert "On hold: Ben has paused Sayso" in told
 
 
 async def test_what_is_in_doubt_is_not_posted_twice() -> None:

@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from adapters.chat.terminals import WAITING_LIMIT, TerminalNews, Terminals
-from bot.chat import Account, Note, SendLater, SendRefused
+from bot.chat import Account, Note, SendLater, SendRefused, ShownCard
 from orchestration.records import Showing
 from tests.support.stage import until
 from tests.support.wall import on_walls, planned
 from tests.support.world import open_world
 
 A, B = "terminal:a", "terminal:b"
+AT = "2026-11-21T12:00:00.000Z"
 NOTE = Note("answer", ("hello",))
 
 
@@ -58,8 +59,26 @@ async def test_a_terminal_that_does_not_read_is_not_filled_for_ever() -> None:
         await terminals.post(A, NOTE, "k", False)
 
 
-async def test_a_terminal_that_leaves_costs_no_plan_its_end(tmp_path: Path) -> None:
-    """Its thread is parked; the plan goes on, and another terminal can look."""
+async def test_a_decision_is_told_once(tmp_path: Path) -> None:
+    """The card that is printed anew says who decided, when and why; no line of the log says it again."""
+    terminals = Terminals()
+    async with (
+        open_world(tmp_path, go=False) as world,
+        on_walls(world, {"terminal": terminals}) as chats,
+        aclosing(terminals.news(A)) as here,
+    ):
+        await anext(here)
+        plan = await planned(world, "do first", A)
+        await world.vote(plan, yes=False, reason="not today")
+        await until(lambda: not chats.threads.waiting, lambda: "something is left to show")
+        terminals.end()
+        shown = [news.post async for news in here]
+    assert {type(post) for post in shown} == {ShownCard}
+    assert "not today" in str(shown[-1])
+
+
+async def test_a_terminal_that_leaves_costs_no_plan_its_end(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Its thread is parked, which is nothing to warn of; the plan goes on, and another terminal can look."""
     terminals = Terminals()
     async with open_world(tmp_path, go=False) as world, on_walls(world, {"terminal": terminals}) as chats:
         async with aclosing(terminals.news(A)) as here:
@@ -70,9 +89,10 @@ async def test_a_terminal_that_leaves_costs_no_plan_its_end(tmp_path: Path) -> N
         assert (await world.end(plan)).plan.verdict == "PASS"
         await until(lambda: not chats.threads.waiting, lambda: "something is left to show")
         [showing] = await world.sayso.store.find(Showing, {"plan_id": plan.id})
-        assert showing.status == "parked"
+        assert (showing.status, chats.threads.parked) == ("parked", 0)
+        assert caplog.records == []
         async with aclosing(terminals.news(B)) as there:
             await anext(there)
-            await chats.threads.show(plan.id, B)
+            await chats.threads.show(plan.id, B, AT)
             shown = await asyncio.wait_for(anext(there), 10)
             assert shown.kind == "new"

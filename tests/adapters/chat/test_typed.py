@@ -17,7 +17,7 @@ from orchestration.ids import new_id
 from orchestration.intake.outcome import Outcome
 from orchestration.intake.questions import Choice, Question
 from orchestration.records import Plan, Task
-from tests.support.world import open_world
+from tests.support.world import EffectTool, open_world
 
 SERVICES = Question("Which service?", "restart.service", (Choice("Uptime Kuma", "kuma"), Choice("Approve", "grafana")))
 
@@ -92,7 +92,26 @@ def test_a_code_says_which_card(
     assert pressed(line, posts)[::2] == (of_plan(verb, first), fields)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("line", ["deploy kuma", "help", "details about kuma", "approval of kuma", "editor", "cancel"])
+async def test_cancel_is_about_the_newest_that_has_not_ended(tmp_path: Path) -> None:
+    """A plan that waits for votes has no such button; below it, the word is not about one further up that runs."""
+    tool = EffectTool(tmp_path / "effects.log")
+    tool.hold = asyncio.Event()
+    async with open_world(tmp_path, tool=tool) as world:
+        posts = Posts(world.sayso.orchestrator.views, world.sayso.setting.rules, world.clock)
+        running, waiting = await world.plan("do first"), await world.plan("wipe everything")
+        await world.vote(running)
+        await tool.started.wait()
+        here: list[Post] = [await posts.shown(await world.view(plan), {}) for plan in (running, waiting)]
+        assert pressed("cancel", here)[0] == of_plan("cancel", waiting)
+        assert pressed("cancel", here[::-1])[0] == of_plan("cancel", running)
+        if any(character.isdigit() for character in running.code):
+            assert pressed(f"cancel {running.code}", here)[0] == of_plan("cancel", running)
+        tool.hold.set()
+
+
+@pytest.mark.parametrize(
+    "line", ["deploy kuma", "help", "details about kuma", "approval of kuma", "editor", "cancel it"]
+)
 def test_anything_else_is_a_message(screen: tuple[list[Plan], list[Post]], line: str) -> None:
     """What does not begin with the words of a button, or goes on in words, is said to the bot."""
     assert read_line(line, screen[1]) is None
@@ -158,6 +177,23 @@ def test_longer_words_are_not_cut_short(screen: tuple[list[Plan], list[Post]]) -
     for posts in ([after, unknown], [unknown, after]):
         assert pressed("retry what failed", list(posts))[0] == of_plan("again", plan)
         assert pressed("retry", list(posts))[0] == of_plan("retry", plan, tried(1))
+
+
+@pytest.mark.parametrize(
+    ("line", "verb", "person"),
+    [("undo", "undo", None), ("Retry", "again", None), ("undo as ben", "undo", "ben"), ("undo {code}", "undo", None)],
+)
+def test_the_first_word_is_enough(
+    screen: tuple[list[Plan], list[Post]], line: str, verb: str, person: str | None
+) -> None:
+    """Of «Undo what was done» it is «undo», where no button is called just that."""
+    plan, _ = screen[0]
+    after = Note("ended", ("FAIL",), (
+        Button("Retry what failed", of_plan("again", plan)), Button("Undo what was done", of_plan("undo", plan)),
+    ))  # fmt: skip
+    code = plan.code if any(character.isdigit() for character in plan.code) else plan.code.upper()
+    assert pressed(line.format(code=code), [after])[:2] == (of_plan(verb, plan), person)  # type: ignore[arg-type]
+    assert read_line("undo the deployment", [after]) is None
 
 
 @given(line=st.text(min_size=1).filter(str.strip))

@@ -14,6 +14,7 @@ from orchestration.people import load_people
 from orchestration.policy import Policy, Rules, load_policy
 from orchestration.ports import Committed, Prompt, Store, Tier, Transaction, Where, timestamp
 from orchestration.records import FallbackDecision, Record, Usage
+from tests.support.databases import prepared
 from tests.support.models.scripted import ScriptedModel
 from tests.support.world import CATALOGUE, PEOPLE, POLICY, TestClock
 
@@ -95,7 +96,7 @@ async def ask(models: Models, **work: Any) -> Answered[str]:
 @asynccontextmanager
 async def open_bench(folder: Path) -> AsyncIterator[Bench]:
     """Open a bench on a new store."""
-    async with open_store(folder / "store.db") as store:
+    async with open_store(prepared(folder / "store.db")) as store:
         yield Bench(store)
 
 
