@@ -8,9 +8,12 @@ from typing import Any
 from adapters.serve.bodies import answer_of, event_of
 from adapters.serve.client import Client
 from adapters.serve.feed import News
+from adapters.storage.migrations.upgrade import schema_version
 from adapters.storage.reader import Reader
+from adapters.storage.tables import SCHEMA_VERSION
 from orchestration.approval.decision import Shown, State, Voice
 from orchestration.asking import Answer, Ask
+from orchestration.errors import Unavailable
 from orchestration.execution import Resolution
 from orchestration.intake.request import clean_text
 from orchestration.owner_files import Difference
@@ -96,7 +99,9 @@ class AttachedDesk:
 
 @asynccontextmanager
 async def attached(home: Path, database: Path, rules: Rules) -> AsyncIterator[AttachedDesk]:
-    """Open the desk of the serve of this home."""
+    """Open the desk of the serve of this home; raises Unavailable where that serve is of another version."""
+    if schema_version(database) != SCHEMA_VERSION:
+        raise Unavailable("The «sayso serve» here is of another version. Stop it, and start it anew. Nothing was done.")
     reader = Reader(database)
     try:
         yield AttachedDesk(Client(home), Views(reader, rules))

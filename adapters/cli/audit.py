@@ -1,6 +1,7 @@
 """`audit verify`, `audit export` and `audit show`."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 from adapters.cli import exits
 from adapters.cli.output import JsonOutput, Output
@@ -9,12 +10,13 @@ from adapters.sealing import HeadFile
 from adapters.signing import FileSigner
 from adapters.storage.reader import Reader
 from bot.escaping import visible
-from orchestration.audit import Verification, verify
+from orchestration.audit import Verification, Verifying
 from orchestration.canonical import parse
 from orchestration.ports import Above
 from orchestration.records import Event, PrivateText, Seal
 
-PAGE = 10_000
+PAGE = 1_000
+"""Events held at once, however many there are."""
 
 
 async def verify_all(output: Output) -> int:
@@ -24,8 +26,10 @@ async def verify_all(output: Output) -> int:
         # In this order, so that what is sealed meanwhile is not taken for a fault.
         head, faults = HeadFile(context.settings.audit_head or context.home.path / "audit-head.jsonl").read()
         seals = await reader.find(Seal, {}, order_by="number")
-        events = [event async for event in _all_events(reader)]
-        found = verify(events, seals, head, FileSigner(context.home.keys / "seal.key", make=False))
+        verifying = Verifying(seals, head, FileSigner(context.home.keys / "seal.key", make=False))
+        async for page in _pages(reader):
+            verifying.take(page)
+        found = verifying.finish()
         found.faults += faults
     _report(found, output)
     return exits.DONE if found.intact else exits.OTHERWISE
@@ -35,20 +39,23 @@ async def export(output: Output) -> int:
     """Print every event as JSON; return the exit code."""
     assert isinstance(output, JsonOutput)
     async with looking(load_context()) as (_, reader):
-        async for event in _all_events(reader):
-            output.write(
-                {
-                    "seq": event.seq,
-                    "chain": event.chain,
-                    "number": event.number,
-                    "event": event.name,
-                    "at": event.at,
-                    "body": parse(event.body),
-                    "previous": event.previous,
-                    "hash": event.hash,
-                }
-            )
+        async for page in _pages(reader):
+            for event in page:
+                output.write(_object(event))
     return exits.DONE
+
+
+def _object(event: Event) -> dict[str, Any]:
+    return {
+        "seq": event.seq,
+        "chain": event.chain,
+        "number": event.number,
+        "event": event.name,
+        "at": event.at,
+        "body": parse(event.body),
+        "previous": event.previous,
+        "hash": event.hash,
+    }
 
 
 async def show(plan: str, output: Output) -> int:
@@ -57,9 +64,11 @@ async def show(plan: str, output: Output) -> int:
     async with looking(context) as (views, reader):
         found = await views.find_plan(plan)
         private = {row.hash: row.text for row in await reader.find(PrivateText, {})}
-        for event in await views.events(found.id):
-            output.event(event, found.request_id)
-            output.say(_line(event, private, context))
+        events = await views.events(found.id)
+    for event in events:
+        output.event(event, found.request_id)
+        output.say(_line(event, private, context))
+    output.write({"event": "result", "plan_id": found.id, "events": len(events)})
     return exits.DONE
 
 
@@ -77,35 +86,22 @@ def _line(event: Event, private: dict[str, str], context: Context) -> str:
 
 
 def _short(value: object) -> str:
-    text = str(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
     return text[:12] if len(text) == 64 else text
 
 
-async def _all_events(reader: Reader) -> AsyncIterator[Event]:
+async def _pages(reader: Reader) -> AsyncIterator[list[Event]]:
     # Begins without a bound: an event put before the first one is found as well.
     page = await reader.find(Event, {}, order_by="seq", limit=PAGE)
     while page:
-        for event in page:
-            yield event
+        yield page
         page = await reader.find(Event, {"seq": Above(page[-1].seq)}, order_by="seq", limit=PAGE)
 
 
 def _report(found: Verification, output: Output) -> None:
-    if isinstance(output, JsonOutput):
-        output.write(
-            {
-                "event": "audit.verified",
-                "intact": found.intact,
-                "events": found.events,
-                "chains": found.chains,
-                "seals": found.seals,
-                "unsealed": found.unsealed,
-                "faults": found.faults,
-            }
-        )
-        return
+    counts = {name: getattr(found, name) for name in ("events", "chains", "seals", "unsealed")}
+    output.write({"event": "result", "intact": found.intact, **counts, "faults": found.faults})
     counted = f"{found.events} events in {found.chains} chains, {found.seals} seals, {found.unsealed} not sealed yet"
-    if found.intact:
-        output.say(f"Intact: {counted}.")
-    else:
-        output.say(f"NOT INTACT: {counted}.", *found.faults)
+    output.say(f"{'Intact' if found.intact else 'NOT INTACT'}: {counted}.", *found.faults)

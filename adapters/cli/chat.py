@@ -20,19 +20,18 @@ from adapters.chat.screen import Screen
 from adapters.chat.scripted import ScriptedChat
 from adapters.chat.terminals import TerminalNews, Terminals
 from adapters.chat.typed import Pressed, read_line
-from adapters.cli import exits
+from adapters.cli import exits, sentences
 from adapters.cli.session import Context, find_serve, load_context, own_context, owning
 from adapters.serve.chat_bodies import news_of, said_data
 from adapters.serve.client import Client
 from adapters.voices import system_user
-from bot import wording
 from bot.chat import Account, Click, Message
 from orchestration.errors import InvalidRequest, NotAllowed
 from orchestration.intake.request import clean_text
 
 REFRESH_SECONDS = 0.5
 LEAVE = ("leave", "quit", "exit")
-STILL_RUNS = "What runs ends first. Ctrl-C leaves it to the next start: sayso resume"
+YES, NO = ("y", "yes"), ("n", "no")
 
 
 class Line(Protocol):
@@ -155,7 +154,7 @@ class Talk:
         with patch_stdout(raw=True):
             # Made here, so that it writes above the prompt.
             self._screen = Screen(Console(highlight=False, markup=False, emoji=False, force_terminal=self._is_terminal))
-            self._screen.say(*wording.chat_begins(self._account.speaks_for))
+            self._screen.say(*sentences.chat_begins(self._account.speaks_for))
             tasks = [asyncio.create_task(self._watch()), asyncio.create_task(self._read())]
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in tasks:
@@ -181,7 +180,7 @@ class Talk:
             if line.strip():
                 await self._take(line.strip())
         if self._line.ends_with_us and self._screen.live():
-            self._screen.say(STILL_RUNS)
+            self._screen.say(sentences.STILL_RUNS)
         if self._line.ends_with_us or not self._is_terminal:
             await self._screen.until_quiet()
 
@@ -193,12 +192,14 @@ class Talk:
 
     async def _send(self, line: str) -> None:
         confirmed, self._to_confirm = self._to_confirm, None
-        if confirmed is not None:
-            if line.lower() not in ("y", "yes"):
-                self._screen.say(wording.NOT_CONFIRMED)
-                return
+        if confirmed is not None and line.lower() in YES:
             await self._press(confirmed)
-        elif pressed := read_line(line, self._screen.posts):
+            return
+        if confirmed is not None:
+            self._screen.say(sentences.NOT_CONFIRMED)
+            if line.lower() in NO:
+                return
+        if pressed := read_line(line, self._screen.posts):
             if pressed.button.confirm:
                 self._to_confirm = pressed
                 self._screen.say(f"{pressed.button.confirm} Type yes.")

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from adapters.cli import exits
+from adapters.cli import exits, sentences
 from adapters.cli.desk import Desk
 from adapters.cli.follow import Follower
 from adapters.cli.output import Output, TextOutput, program
@@ -14,6 +14,7 @@ from bot import wording
 from bot.cards import Card
 from orchestration.approval.decision import Shown, Voice
 from orchestration.asking import Answer
+from orchestration.errors import NotAllowed
 from orchestration.planning.edit import Edit
 from orchestration.preview import previewable
 from orchestration.records import Plan
@@ -53,7 +54,7 @@ class Talk:
 
     async def ask(self, submit: Callable[[], Awaitable[Answer]], decide: Verdictless) -> int | View:
         """Submit, show, decide, follow; return the exit code, or the plan when somebody has to be prompted."""
-        answer = await self._output.patiently(submit(), wording.READING)
+        answer = await self._output.patiently(submit(), sentences.READING)
         if answer.plan is None:
             return self._no_plan(answer)
         view = await self._view(answer.plan.id)
@@ -65,13 +66,24 @@ class Talk:
         if decide.reject is not None:
             return await self.vote(view, Say(self._voice, False, decide.reject), follower)
         if decide.approve_as is not None:
-            return await self.vote(view, Say(self._context.voice(decide.approve_as), True), follower)
+            return await self._approve_as(decide.approve_as, view, follower)
         view = await self._preview(view)
         if self._is_interactive() and view.plan.status == "pending_approval":
             return view
-        if not view.standing.forbidden:
-            self._output.say(wording.left_pending(view.plan.code, program()))
+        self._leave_open(view)
         return await self.end(view)
+
+    async def _approve_as(self, person: str, view: View, follower: Follower) -> int:
+        """Approve; whoever may not has still made a plan, and hears how it can be decided."""
+        try:
+            return await self.vote(view, Say(self._context.voice(person), True), follower)
+        except NotAllowed:
+            self._leave_open(view)
+            raise
+
+    def _leave_open(self, view: View) -> None:
+        if not view.standing.forbidden:
+            self._output.say(sentences.left_pending(view.plan.code, program()))
 
     async def decide(self, view: View, say: Say) -> int:
         """Show a plan and vote on exactly what was shown; return the exit code."""
@@ -87,7 +99,7 @@ class Talk:
         self._output.result(view, self._card(view), self._context.evidence(view))
         for task in view.tasks:
             if task.status == "unknown":
-                self._output.say(*wording.unknown_outcome(view.plan.code, task.position, task.name, program()))
+                self._output.say(*sentences.unknown_outcome(view.plan.code, task.position, task.name, program()))
         return exits.of_plan(view.plan)
 
     def follower(self, view: View) -> Follower:
@@ -103,7 +115,7 @@ class Talk:
         if answer.out_of_scope:
             lines = wording.out_of_scope(answer.out_of_scope, [choice.label for choice in answer.nearest])
         else:
-            lines = wording.asked_back(answer.questions)
+            lines = [*wording.asked_back(answer.questions), sentences.say_which(program())]
         self._output.answer(answer, lines)
         return exits.UNCLEAR
 
@@ -116,7 +128,11 @@ class Talk:
         state = await self._desk.vote(shown, say.voice, say.yes, say.reason)
         after = await self._view(view.plan.id)
         card = self._card(after)
-        self._output.say(f"Counted. {'. '.join(card.needs)}." if state == "open" else f"{card.decided}.")
+        if state == "open":
+            self._output.say(f"Counted. {'. '.join(card.needs)}.")
+            self._leave_open(after)
+        elif view.plan.status == "pending_approval":  # else its card has said so
+            self._output.say(f"{card.decided}.")
         if state == "approved" and say.wait:
             self._approved = view.plan.revision
             return await self.follow(follower)

@@ -3,12 +3,11 @@
 Each thing that is typed opens the home, does it, and lets go again.
 """
 
-from adapters.cli import exits
+from adapters.cli import exits, sentences
 from adapters.cli.conversation import Say, Talk
 from adapters.cli.output import Output, program
 from adapters.cli.prompt import EDIT_HELP, HELP, Typed, read_line, understand
 from adapters.cli.session import Context, looking, running
-from bot import wording
 from bot.details import details
 from orchestration.approval.decision import Voice
 from orchestration.errors import Conflict, HomeBusy, InvalidRequest, NotAllowed
@@ -51,7 +50,7 @@ class Dialogue:
                 async with running(self._context) as desk:
                     return await Talk(desk, self._context, self._output, self._voice).edit(view, typed)
             case "leave":
-                self._output.say(wording.left_pending(view.plan.code, program()))
+                self._output.say(sentences.left_pending(view.plan.code, program()))
                 return exits.PENDING
             case "details":
                 self._output.say(*details(view))

@@ -10,6 +10,8 @@ NOT_RUN = 3
 UNCLEAR = 4
 PENDING = 5
 NOT_ALLOWED = 6
+NOBODY_READS = 141
+"""As of a program that SIGPIPE has ended."""
 
 
 def of_error(error: SaysoError) -> int:

@@ -9,13 +9,13 @@ from rich.console import Group
 from rich.live import Live
 from rich.text import Text
 
-from adapters.cli import render
+from adapters.cli import render, sentences
 from adapters.cli.desk import Desk
 from adapters.cli.output import Output, TextOutput, program
 from adapters.cli.session import Context
 from adapters.serve.feed import News
 from bot import wording
-from bot.waiting import standstill
+from bot.waiting import notice, standstill
 from orchestration.ports import moment
 from orchestration.records import PLAN_ENDED, Attempt, Plan
 from orchestration.views import View
@@ -33,6 +33,8 @@ class Follower:
         self.plan = plan
         self._told = 0
         self._doing: dict[str, str] = {}
+        self._waits: list[str] = []
+        """Why it does not go on just now."""
 
     async def so_far(self, quietly: bool = False) -> None:
         """Print what has happened and was not printed yet; `quietly` only takes note of it."""
@@ -48,7 +50,7 @@ class Follower:
             await self._desk.go()
             view = await show()
         except asyncio.CancelledError:
-            told = wording.goes_on_in_serve if self._desk.is_served else wording.goes_on_later
+            told = sentences.goes_on_in_serve if self._desk.is_served else sentences.goes_on_later
             self._output.say("", told(self.plan.code, program()))
             raise
         await self.so_far()
@@ -59,9 +61,12 @@ class Follower:
             while True:
                 self._tell(await anext(news))
                 view = await self._desk.views.view(self.plan.id)
+                self._waits = []
                 show(view)
                 if view.plan.status in (*PLAN_ENDED, "pending_approval") or await self._is_stuck(view):
                     return view
+                self._waits = await notice(view, self._desk.views, self._context.configuration.people)
+                show(view)
 
     async def _live(self) -> View:
         """Draw the tasks over and over, so that running ones show how long they have been at it."""
@@ -69,7 +74,7 @@ class Follower:
         seen: list[View] = []
 
         def draw() -> Group:
-            return Group(*(self._progress_lines(seen[-1]) if seen else ()))
+            return Group(*(self._progress_lines(seen[-1]) if seen else ()), *map(Text, self._waits))
 
         with Live(console=self._output.console, refresh_per_second=REFRESH_PER_SECOND, get_renderable=draw):
             return await self._wait(seen.append)
@@ -82,6 +87,8 @@ class Follower:
                 if task.id not in told and task.status in ("completed", "failed", "skipped", "cancelled", "unknown"):
                     told.add(task.id)
                     self._output.say(line.plain)
+            self._output.say(*(line for line in self._waits if line not in told))
+            told.update(self._waits)
 
         return await self._wait(show)
 
@@ -116,7 +123,7 @@ class Follower:
         other = await self._desk.views.blocked_by(view)
         if other is not None:
             plan = await self._desk.views.find_plan(other.plan_id)
-            self._output.say(wording.waits_for(other.target, plan.code, other.position, other.name, program()))
+            self._output.say(sentences.waits_for(other.target, plan.code, other.position, other.name, program()))
         return other is not None
 
     def _on_terminal(self) -> bool:

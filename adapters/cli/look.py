@@ -5,14 +5,15 @@ from typing import Any
 
 from rich.table import Table
 
-from adapters.cli import exits, render
-from adapters.cli.output import JsonOutput, Output, TextOutput, program
+from adapters.cli import exits, render, sentences
+from adapters.cli.output import Output, TextOutput, program
 from adapters.cli.session import Context, load_context, looking
 from adapters.storage.migrations.upgrade import schema_version
 from bot import wording
 from bot.details import details
-from bot.waiting import standstill
+from bot.waiting import notice
 from orchestration.canonical import parse
+from orchestration.course import RUNS
 from orchestration.errors import InvariantBroken
 from orchestration.records import AgentRecord, Attempt, Plan
 from orchestration.views import View, Views
@@ -22,16 +23,16 @@ async def plans(limit: int, output: Output) -> int:
     """List plans, newest first; return the exit code."""
     context = load_context()
     if schema_version(context.database) is None:
-        output.say(wording.NO_PLANS)
-        return exits.DONE
+        return _no_rows(output, "plans", sentences.NO_PLANS)
     async with looking(context) as (views, _):
         found = await views.plans(limit)
         if not found:
-            output.say(wording.NO_PLANS)
-        elif isinstance(output, JsonOutput):
-            _as_json(found, output)
-        elif isinstance(output, TextOutput):
+            return _no_rows(output, "plans", sentences.NO_PLANS)
+        if isinstance(output, TextOutput):
             output.table(await _table(found, views, context))
+    for plan in found:
+        output.write(_plan(plan))
+    output.write({"event": "result", "plans": len(found)})
     return exits.DONE
 
 
@@ -40,9 +41,9 @@ async def show(plan: str, with_details: bool, output: Output) -> int:
     context = load_context()
     async with looking(context) as (views, _):
         view = await views.view((await views.find_plan(plan)).id)
-        hold = await views.hold() if view.plan.status in ("approved", "executing") else None
-        waits = standstill(view)
-        waits += [] if hold is None else [wording.on_hold(context.configuration.people.name(hold.person))]
+        waits = await notice(view, views, context.configuration.people)
+        if view.plan.status in RUNS and context.home.owner() is None:
+            waits.append(sentences.interrupted(view.plan.code, program()))
         _show(view, context, output, waits)
         if with_details:
             output.say("", *details(view, await views.usage(view.plan)))
@@ -53,19 +54,24 @@ async def agents(output: Output) -> int:
     """List the agents; return the exit code."""
     context = load_context()
     if schema_version(context.database) is None:
-        output.say("No agents yet: they come with the first plan, or with sayso serve.")
-        return exits.DONE
+        return _no_rows(output, "agents", "No agents yet: they come with the first plan, or with sayso serve.")
     async with looking(context) as (_, reader):
         found = await reader.find(AgentRecord, {}, order_by="id")
         running = await reader.tally(Attempt, "agent_id", {"status": "running", "kind": "run"})
     # They live in the process that owns the home; of one that was killed the rows still say «online».
     is_owned = context.home.owner() is not None
     rows = [_agent(agent, running.get(agent.id, 0), is_owned) for agent in found]
-    if isinstance(output, JsonOutput):
-        for row in rows:
-            output.write({"event": "agent", **row})
-    elif isinstance(output, TextOutput):
+    for row in rows:
+        output.write({"event": "agent", **row})
+    output.write({"event": "result", "agents": len(rows)})
+    if isinstance(output, TextOutput):
         output.table(_agents_table(rows, context))
+    return exits.DONE
+
+
+def _no_rows(output: Output, what: str, sentence: str) -> int:
+    output.write({"event": "result", what: 0})
+    output.say(sentence)
     return exits.DONE
 
 
@@ -100,15 +106,14 @@ def _show(view: View, context: Context, output: Output, waits: list[str]) -> Non
         output.say(*(render.progress_line(task).plain for task in card.tasks))
     for task in view.tasks:
         if task.status == "unknown":
-            output.say(*wording.unknown_outcome(view.plan.code, task.position, task.name, program()))
+            output.say(*sentences.unknown_outcome(view.plan.code, task.position, task.name, program()))
     output.say(*waits)
     output.result(view, card, context.evidence(view))
 
 
-def _as_json(found: list[Plan], output: JsonOutput) -> None:
-    for plan in found:
-        shown = ("id", "code", "request_id", "person", "status", "revision", "digest", "verdict", "created_at")
-        output.write({"event": "plan", **{name: getattr(plan, name) for name in shown}})
+def _plan(plan: Plan) -> dict[str, Any]:
+    shown = ("id", "code", "request_id", "person", "status", "revision", "digest", "verdict", "created_at")
+    return {"event": "plan", **{name: getattr(plan, name) for name in shown}}
 
 
 async def _table(found: list[Plan], views: Views, context: Context) -> Table:

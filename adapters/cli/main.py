@@ -1,9 +1,6 @@
-"""The `sayso` command: what can be said to it, and the one place where errors become sentences and exit codes."""
+"""The `sayso` command: all that can be said to it."""
 
-import asyncio
 import io
-import json
-import os
 import sys
 from collections.abc import Coroutine, Sequence
 from importlib import metadata
@@ -11,14 +8,11 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
-from rich.console import Console
-from rich.text import Text
+from typer.exceptions import TyperException
 
-from adapters.cli import audit, cases, decide, exits, look, operate, render, setup, suggest
+from adapters.cli import audit, cases, completion, decide, failing, look, operate, setup, suggest
 from adapters.cli.ask import ask_in_words, run_operation
 from adapters.cli.output import JsonOutput, Output, TextOutput
-from bot.escaping import visible
-from orchestration.errors import SaysoError
 
 app = typer.Typer(
     name="sayso",
@@ -27,7 +21,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-audit_app = typer.Typer(help="The record of everything that happened.", no_args_is_help=True)
+audit_app = typer.Typer(help="The record of everything that happened.")
 app.add_typer(audit_app, name="audit")
 
 
@@ -47,9 +41,22 @@ def _program(
         serve()
 
 
-As = Annotated[str | None, typer.Option("--as", metavar="PERSON", help="Who speaks; a key of the people file.")]
+As = Annotated[
+    str | None,
+    typer.Option(
+        "--as", metavar="PERSON", autocompletion=completion.people, help="Who speaks; a key of the people file."
+    ),
+]
+Approve = Annotated[bool, typer.Option("--approve", help="Approve it yourself, where the policy lets you.")]
+ApproveAs = Annotated[
+    str | None, typer.Option(metavar="PERSON", autocompletion=completion.people, help="Approve it as this person.")
+]
+Reject = Annotated[str | None, typer.Option(metavar="[REASON]", help="Reject it at once.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
-PlanName = Annotated[str, typer.Argument(metavar="PLAN", help="Its code, such as 7K2MQ4, or its id.")]
+CODE = "Its code, such as 7K2MQ4, or its id."
+PlanName = Annotated[str, typer.Argument(metavar="PLAN", autocompletion=completion.plans, help=CODE)]
+OpenPlan = Annotated[str, typer.Argument(metavar="PLAN", autocompletion=completion.pending, help=CODE)]
+UnendedPlan = Annotated[str, typer.Argument(metavar="PLAN", autocompletion=completion.unended, help=CODE)]
 NoWait = Annotated[bool, typer.Option("--no-wait", help="Only decide. A serve runs it; else the next start does.")]
 
 
@@ -65,9 +72,9 @@ def serve(as_json: Json = False) -> None:
 def ask(
     text: Annotated[list[str], typer.Argument(metavar="TEXT", help="What you want done, in your words.")],
     as_person: As = None,
-    approve: Annotated[bool, typer.Option("--approve", help="Approve it yourself, where the policy lets you.")] = False,
-    approve_as: Annotated[str | None, typer.Option(metavar="PERSON", help="Approve it as this person.")] = None,
-    reject: Annotated[str | None, typer.Option(metavar="[REASON]", help="Reject it at once.")] = None,
+    approve: Approve = False,
+    approve_as: ApproveAs = None,
+    reject: Reject = None,
     as_json: Json = False,
 ) -> None:
     """Ask for something in your words. Shows the plan, lets you decide, follows it to its verdict."""
@@ -76,12 +83,18 @@ def ask(
 
 @app.command(name="run")
 def run_command(
-    operation: Annotated[str, typer.Argument(help="Its key in the catalogue.")],
-    parameters: Annotated[list[str] | None, typer.Argument(metavar="[KEY=VALUE]...")] = None,
+    operation: Annotated[
+        str,
+        typer.Argument(metavar="OPERATION", autocompletion=completion.operations, help="Its key in the catalogue."),
+    ],
+    parameters: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="KEY=VALUE", autocompletion=completion.parameters, help="Its values."),
+    ] = None,
     as_person: As = None,
-    approve: Annotated[bool, typer.Option("--approve", help="Approve it yourself, where the policy lets you.")] = False,
-    approve_as: Annotated[str | None, typer.Option(metavar="PERSON", help="Approve it as this person.")] = None,
-    reject: Annotated[str | None, typer.Option(metavar="[REASON]", help="Reject it at once.")] = None,
+    approve: Approve = False,
+    approve_as: ApproveAs = None,
+    reject: Reject = None,
     as_json: Json = False,
 ) -> None:
     """Plan one operation with these parameters. It needs the same approval as any request."""
@@ -105,7 +118,7 @@ def chat(
 
 @app.command()
 def approve(
-    plan: PlanName,
+    plan: OpenPlan,
     as_person: As = None,
     revision: Annotated[int | None, typer.Option(help="Only this revision.")] = None,
     digest: Annotated[str | None, typer.Option(help="Only what has this digest (its first digits).")] = None,
@@ -119,8 +132,8 @@ def approve(
 
 @app.command()
 def reject(
-    plan: PlanName,
-    reason: Annotated[list[str] | None, typer.Argument(help="Why; the requester sees it.")] = None,
+    plan: OpenPlan,
+    reason: Annotated[list[str] | None, typer.Argument(metavar="REASON", help="Why; the requester sees it.")] = None,
     as_person: As = None,
     revision: Annotated[int | None, typer.Option(help="Only this revision.")] = None,
     as_json: Json = False,
@@ -131,15 +144,23 @@ def reject(
 
 
 @app.command()
-def cancel(plan: PlanName, as_person: As = None, as_json: Json = False) -> None:
+def cancel(plan: UnendedPlan, as_person: As = None, as_json: Json = False) -> None:
     """Stop a plan. What has not started does not start, what runs is stopped."""
     _do(decide.cancel(plan, as_person, _output(as_json)), as_json)
 
 
 @app.command()
 def resolve(
-    task: Annotated[str, typer.Argument(metavar="TASK", help="PLAN/NUMBER, such as 7K2MQ4/1, or its id.")],
-    outcome: Annotated[Literal["done", "retry", "abort"], typer.Argument(help="What became of it, or what to do.")],
+    task: Annotated[
+        str,
+        typer.Argument(
+            metavar="TASK", autocompletion=completion.unknown, help="PLAN/NUMBER, such as 7K2MQ4/1, or its id."
+        ),
+    ],
+    outcome: Annotated[
+        Literal["done", "retry", "abort"],
+        typer.Argument(metavar="OUTCOME", help="It took effect; run it again; give it up."),
+    ],
     as_person: As = None,
     as_json: Json = False,
 ) -> None:
@@ -191,7 +212,7 @@ def agents(as_json: Json = False) -> None:
 
 @app.command()
 def check(
-    offline: Annotated[bool, typer.Option(help="Only files and settings; contact nothing.")] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Only files and settings; contact nothing.")] = False,
     as_json: Json = False,
 ) -> None:
     """Say what is missing. Reads settings and files, tries database, tools, models and chats."""
@@ -200,7 +221,7 @@ def check(
 
 @app.command(name="test")
 def try_cases(
-    path: Annotated[Path | None, typer.Argument(metavar="[CASES.yml]", help="cases.yml beside the catalogue.")] = None,
+    path: Annotated[Path | None, typer.Argument(metavar="CASES.yml", help="cases.yml beside the catalogue.")] = None,
     baseline: Annotated[Path | None, typer.Option(metavar="FILE", help="Compare with what came of them then.")] = None,
     update: Annotated[bool, typer.Option("--update", help="Write the baseline anew.")] = False,
     model: Annotated[cases.ModelChoice | None, typer.Option(help="Try them with configured models as well.")] = None,
@@ -219,7 +240,7 @@ def suggest_phrases(as_json: Json = False) -> None:
 
 @app.command()
 def init(
-    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to write them.")] = Path(),
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to write them.")] = Path(),
 ) -> None:
     """Write files to start from. A catalogue, a policy, people, cases, settings, and schemas for an editor."""
     _do(setup.init(folder, _output(False)), False)
@@ -250,13 +271,11 @@ def run(arguments: Sequence[str] | None = None) -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal without «·» still gets its answer
     try:
-        app(args=_with_empty_reason(given), prog_name="sayso")
+        sys.exit(app(args=_with_empty_reason(given), prog_name="sayso", standalone_mode=False))
     except KeyboardInterrupt:
         sys.exit(130)
-    except BrokenPipeError:
-        # Whoever read has gone; what was asked for is on the record, and a tool that runs goes on.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(141)
+    except TyperException as error:
+        sys.exit(failing.told(failing.misused(error), "--json" in given))
 
 
 def _with_empty_reason(arguments: list[str]) -> list[str]:
@@ -270,18 +289,4 @@ def _output(as_json: bool) -> Output:
 
 
 def _do(command: Coroutine[Any, Any, int], as_json: bool) -> None:
-    try:
-        code = asyncio.run(command)
-    except SaysoError as error:
-        code = exits.of_error(error)
-        _tell(error, code, as_json)
-    raise typer.Exit(code)
-
-
-def _tell(error: SaysoError, code: int, as_json: bool) -> None:
-    if as_json:
-        found = {"event": "error", "error": type(error).__name__, "message": str(error), "exit_code": code}
-        sys.stdout.write(json.dumps(found) + "\n")
-    console = Console(stderr=True, highlight=False, markup=False)
-    for line in visible(str(error)).splitlines():
-        console.print(render.folded(Text(line, "red"), console), soft_wrap=True)
+    raise typer.Exit(failing.code_of(command, as_json))

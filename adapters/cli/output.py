@@ -27,6 +27,14 @@ WIDE = 10_000
 """Columns of what is no terminal: a row stays on its line."""
 
 
+class Screen(Console):
+    """A console that leaves to the command what it means when nobody reads any more."""
+
+    def on_broken_pipe(self) -> None:
+        """Tell the command."""
+        raise BrokenPipeError
+
+
 class Output(Protocol):
     """Where a command's news goes."""
 
@@ -48,12 +56,15 @@ class Output(Protocol):
     def answer(self, answer: Answer, lines: list[str]) -> None:
         """Print why there is no plan."""
 
+    def write(self, found: dict[str, Any]) -> None:
+        """Print an object for programs. The last one of a command has the event «result»."""
+
 
 class TextOutput:
     """Text for people."""
 
     def __init__(self, console: Console | None = None) -> None:
-        self.console = console or Console(highlight=False, markup=False, emoji=False)
+        self.console = console or Screen(highlight=False, markup=False, emoji=False)
 
     async def patiently(self, waited_for: Awaitable[T], saying: str) -> T:
         """Wait; on a terminal, show after a second that something goes on."""
@@ -81,7 +92,7 @@ class TextOutput:
 
     def table(self, table: Table) -> None:
         """Print rows; in full where a program reads them."""
-        console = self.console if self.console.is_terminal else Console(width=WIDE, highlight=False)
+        console = self.console if self.console.is_terminal else Screen(width=WIDE, highlight=False)
         console.print(table)
 
     def event(self, event: Event, request_id: str) -> None:
@@ -94,6 +105,9 @@ class TextOutput:
     def answer(self, answer: Answer, lines: list[str]) -> None:
         """Print why there is no plan."""
         self.say(*lines)
+
+    def write(self, found: dict[str, Any]) -> None:
+        """Print nothing: people get sentences."""
 
     def _print(self, lines: Iterable[Text]) -> None:
         for line in lines:

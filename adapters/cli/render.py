@@ -8,7 +8,8 @@ from rich.console import Console
 from rich.text import Text
 
 from bot import wording
-from bot.cards import Card, CardParameter, CardPreview, CardTask
+from bot.cards import Card, CardParameter, CardTask
+from bot.previews import CardPreview
 from orchestration.ports import moment
 
 STATUS_STYLES = {"completed": "green", "failed": "red", "unknown": "yellow", "running": "cyan"}
@@ -16,42 +17,64 @@ RISK_STYLES = {"high": "yellow", "critical": "red"}
 VERDICT_STYLES = {"PASS": "bold green", "FAIL": "bold red", "NEED_HITL": "bold yellow"}
 INDENT = "     "
 BAR_WIDTH = 20
+GAP = 3
+"""Spaces between two parts of a line."""
+JOINT = "\ue000"
+"""Stands for a space where a line is not to be broken; `visible` lets it into no text."""
 _LABEL = re.compile(r"\S+\s{2,}")
+_PART = re.compile(r"\S+(?: {1,2}\S+)*")
 
 
 def card(shown: Card, width: int) -> Iterator[Text]:
     """Yield the lines of a plan as it is shown for a decision."""
-    yield head(shown, width)
+    yield from head(shown, width)
     longest = max(len(task.name) for task in shown.tasks)
     for task in shown.tasks:
         yield from _task(task, longest)
     yield from previews(shown.previews)
     undo = " · ".join(f"{task.position} {task.undo}" for task in shown.tasks if task.undo)
     yield from _labelled("Undo", [Text(undo)] if undo else [])
+    if shown.passed_over:
+        yield Text(f"{INDENT}{shown.passed_over}.", "yellow")
     yield from _footer(shown)
 
 
-def head(shown: Card, width: int) -> Text:
-    """Return the first line: which plan, how much, and the digest that people compare."""
+def head(shown: Card, width: int) -> Iterator[Text]:
+    """Yield which plan, how much, and the digest that people compare: at the end of the line, or below it."""
     line = Text.assemble(("Plan ", ""), (shown.code, "bold"), *((f" · {fact}", "") for fact in shown.facts))
     if shown.revision > 1:
         line.append(f" · revision {shown.revision}")
     digest = f"digest {shown.digest}"
-    line.append(" " * max(3, width - line.cell_len - len(digest)))
-    line.append(digest, "dim")
-    return line
+    room = width - line.cell_len - len(digest)
+    if room >= GAP:
+        yield line.append(" " * room).append(digest, "dim")
+        return
+    yield line
+    yield Text(f"{INDENT}{digest}", "dim")
 
 
 def folded(line: Text, console: Console) -> Text:
-    """Return a line as a terminal of this width shows it: whole words, what is left over under its beginning."""
+    """Return a line as a terminal of this width shows it: whole parts and words, the rest under its beginning."""
     if not console.is_terminal or line.cell_len <= console.width:
         return line
     hang = next((begins for begins in _begins(line.plain) if begins <= console.width // 3), 0)
+    line = _joined(line, console.width - hang)
     first = len(line.wrap(console, console.width)[0].plain)
     rest = line[first:]
     rest = rest[len(rest.plain) - len(rest.plain.lstrip()) :]
     indent = Text(" " * hang)
-    return Text("\n").join([line[:first], *(indent + each for each in rest.wrap(console, console.width - hang))])
+    shown = Text("\n").join([line[:first], *(indent + each for each in rest.wrap(console, console.width - hang))])
+    shown.plain = shown.plain.replace(JOINT, " ")
+    return shown
+
+
+def _joined(line: Text, width: int) -> Text:
+    """Return a line whose parts, as far as they fit on a line of their own, are one word each."""
+    line = line.copy()
+    line.plain = _PART.sub(
+        lambda part: part[0].replace(" ", JOINT) if Text(part[0]).cell_len <= width else part[0], line.plain
+    )
+    return line
 
 
 def _begins(line: str) -> Iterator[int]:
@@ -65,6 +88,12 @@ def _begins(line: str) -> Iterator[int]:
 def previews(found: Sequence[CardPreview]) -> Iterator[Text]:
     """Yield what dry runs said."""
     yield from _labelled("Preview", _preview_lines(found))
+
+
+def arrived(code: str, found: Sequence[CardPreview]) -> Iterator[Text]:
+    """Yield what dry runs said, away from the card of their plan."""
+    yield Text(f"{INDENT}Preview of {code}", "dim")
+    yield from (Text(f"{INDENT}{line}") for line in _preview_lines(found))
 
 
 def _task(task: CardTask, longest: int) -> Iterator[Text]:
@@ -104,8 +133,7 @@ def _preview_lines(found: Sequence[CardPreview]) -> list[Text]:
     lines = []
     for preview in found:
         what = "   ".join(preview.changes) or "no change"
-        note = f"   (as it is now, before {preview.position - 1})" if preview.later and not preview.problem else ""
-        lines.append(Text(f"{preview.position}  {preview.problem or what}{note}"))
+        lines.append(Text(f"{preview.position}  {preview.problem or what}   ({preview.note})"))
     return lines
 
 
@@ -117,8 +145,7 @@ def _labelled(label: str, lines: list[Text]) -> Iterator[Text]:
 def _footer(shown: Card) -> Iterator[Text]:
     if shown.is_open:
         yield from (Text(f"{INDENT}{vote}.") for vote in shown.votes)
-        needs = " ".join(shown.needs)
-        yield Text(f"{INDENT}{needs.rstrip('.')}. Open until {shown.until}.")
+        yield Text(f"{INDENT}{wording.needed(shown.needs, shown.until)}")
         if shown.preview_coming:
             yield Text(f"{INDENT}{wording.PREVIEW_COMING}", "dim")
     elif shown.decided:
@@ -145,7 +172,7 @@ def progress_line(task: CardTask, doing: str = "") -> Text:
 
 
 def live_line(code: str, task: CardTask) -> Text:
-    """Return `7K2MQ4 2 ▸ Add portals  ━━━━━━────  3 of 6  merging  12 s`, for what runs."""
+    """Return `7K2MQ4 2 ▸ Add portals  ━━━━━━────  12 s  3 of 6  merging`, for what runs."""
     line = Text.assemble((f"{code} ", "dim"), f"{task.position} ", ("▸", STATUS_STYLES["running"]), f" {task.name}  ")
     if task.part is not None:
         filled = round(task.part * BAR_WIDTH)
@@ -153,7 +180,7 @@ def live_line(code: str, task: CardTask) -> Text:
         line.append("─" * (BAR_WIDTH - filled) + "  ", "dim")
     since = datetime.now(UTC) - moment(task.since) if task.since else timedelta()
     elapsed = wording.took(max(0, int(since.total_seconds())) * 1000)
-    line.append("  ".join(filter(None, [task.doing, elapsed])), "dim")
+    line.append("  ".join(filter(None, [elapsed, task.doing])), "dim")
     return line
 
 
@@ -166,9 +193,9 @@ def result(shown: Card, evidence: str) -> Iterator[Text]:
         if task.effect == "read_only" or task.status == "failed":
             yield from (Text(f"{INDENT}{line}") for line in task.output)
     done = sum(task.status == "completed" for task in shown.tasks)
-    took = sum(task.milliseconds or 0 for task in shown.tasks)
     line = Text.assemble((shown.verdict, VERDICT_STYLES.get(shown.verdict, "bold")))
-    line.append(f" · {done} of {wording.count(len(shown.tasks), 'task')} · {wording.took(took)} · evidence {evidence}")
+    took = wording.took(shown.milliseconds)
+    line.append(f" · {done} of {wording.count(len(shown.tasks), 'task')} · {took} · evidence {evidence}")
     yield line
     if shown.verdict != "PASS" and shown.reason:
         yield Text(shown.reason)

@@ -13,7 +13,7 @@ from adapters import log
 from adapters.chat.hub import Chats, open_chats
 from adapters.chat.platforms import connections
 from adapters.chat.terminals import Terminals
-from adapters.cli import exits
+from adapters.cli import exits, sentences
 from adapters.cli.output import JsonOutput, Output, program
 from adapters.cli.session import SERVE, Context, own_context
 from adapters.file_rights import shown_path
@@ -31,7 +31,6 @@ from adapters.serve.verification import Verifying
 from adapters.serve.web import Pages
 from adapters.settings import load_settings
 from adapters.wiring import Sayso, open_sayso
-from bot import wording
 from orchestration.ports import timestamp
 from orchestration.redaction import Redactor
 
@@ -57,9 +56,12 @@ async def serve(output: Output) -> int:
             await stops.first.wait()
             notify("STOPPING=1")
             log.Log().info("serve.stopping", running=sayso.transport.busy)
-            output.say(wording.stopping(sayso.transport.busy, DRAIN_SECONDS))
+            output.say(sentences.stopping(sayso.transport.busy, DRAIN_SECONDS))
             await stops.unless_again(serving.drain())
-    log.Log().info("serve.stopped")
+            left = sayso.transport.busy
+    log.Log().info("serve.stopped", running=left)
+    output.write({"event": "result", "running": left})
+    output.say(sentences.stopped(left))
     return exits.DONE
 
 
@@ -188,8 +190,16 @@ def _greet(context: Context, url: str | None, output: Output) -> None:
         return
     output.say(
         f"Sayso serves {shown_path(home.path)}. Stop it with Ctrl-C.",
-        f"  Ask      {program()} ask Deploy Kuma and add existing portals to config",
+        f"  Ask      {program()} ask {_suggested(context)}",
     )
     if url:
         token = shown_path(home.keys / "metrics.token")
         output.say(f"  Health   {url}/health", f"  Metrics  {url}/metrics   (bearer token in {token})")
+
+
+def _suggested(context: Context) -> str:
+    """Return something that can be asked for here."""
+    if context.settings.uses_shipped_example:
+        return "Deploy Kuma and add existing portals to config"
+    phrases = (phrase for one in context.configuration.catalogue.operations.values() for phrase in one.says)
+    return next((phrase for phrase in phrases if "{" not in phrase), "for something")

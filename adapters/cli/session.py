@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import takewhile
 from pathlib import Path
 
 from adapters import log
@@ -118,7 +119,8 @@ async def find_serve(home: Home) -> Served | None:
 async def owning(context: Context) -> AsyncIterator[Sayso]:
     """Own the home and run a Sayso on it."""
     log.configure(context.settings.log_level, Redactor(()))
-    with context.home.own(" ".join(["sayso", *sys.argv[1:3]])):
+    words = takewhile(lambda word: not word.startswith("-"), sys.argv[1:3])
+    with context.home.own(" ".join(["sayso", *words])):
         async with open_sayso(context.settings, context.configuration, context.home) as sayso:
             yield sayso
 

@@ -5,10 +5,11 @@ from pathlib import Path
 from adapters.cases_files import cases_path, read_cases
 from adapters.cli import exits
 from adapters.cli.model_check import named_models, tried_models
-from adapters.cli.output import JsonOutput, Output
+from adapters.cli.output import Output, program
 from adapters.cli.session import Context, own_context, owning
 from adapters.schemas import write_starting_files
 from adapters.settings import load_settings
+from adapters.voices import system_user
 from adapters.wiring import Sayso
 from bot import wording
 from orchestration.errors import HomeBusy
@@ -36,10 +37,11 @@ async def check(offline: bool, output: Output) -> int:
 async def init(folder: Path, output: Output) -> int:
     """Write the files to start from; return the exit code."""
     write_starting_files(folder)
-    shown = folder if str(folder) != "." else Path.cwd()
+    names = "catalogue.yml, policy.yml, people.yml, cases.yml, sayso.toml and the editor schemas"
+    where, go_there = (Path.cwd(), "") if str(folder) == "." else (folder, f"cd {folder} && ")
     output.say(
-        f"Wrote catalogue.yml, policy.yml, people.yml, cases.yml, sayso.toml and the editor schemas to {shown}.",
-        f"Put yourself into people.yml, then: cd {folder} && sayso check",
+        f"Wrote {names} to {where}.",
+        f"people.yml has you, {system_user()}, as the only person. Next: {go_there}{program()} check",
     )
     return exits.DONE
 
@@ -87,7 +89,6 @@ def _tools(sayso: Sayso, context: Context) -> list[tuple[str, bool, str]]:
 
 def _report(lines: list[tuple[str, bool, str]], output: Output) -> None:
     for what, good, state in lines:
-        if isinstance(output, JsonOutput):
-            output.write({"event": "checked", "what": what, "ok": good, "state": state})
-        else:
-            output.say(f"{'✓' if good else '✗'} {what:<22} {state}")
+        output.write({"event": "checked", "what": what, "ok": good, "state": state})
+        output.say(f"{'✓' if good else '✗'} {what:<22} {state}")
+    output.write({"event": "result", "ok": all(good for _, good, _ in lines)})

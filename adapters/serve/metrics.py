@@ -1,7 +1,7 @@
 """What `/metrics` says, in the text format of Prometheus: a few cheap reads beside the writer, whenever it is asked."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import get_args
@@ -66,8 +66,7 @@ async def _work(sayso: Sayso) -> list[Metric]:
     plans = await sayso.store.tally(Plan, "status")
     held = await sayso.store.find(Hold, {"is_on": True}, limit=1)
     tasks = await sayso.store.tally(Task, "status")
-    oldest = await sayso.store.find(Plan, {"status": "pending_approval"}, order_by="created_at", limit=1)
-    age = max(0.0, (datetime.now(UTC) - moment(oldest[0].created_at)).total_seconds()) if oldest else 0.0
+    age = _age(await sayso.store.find(Plan, {"status": "pending_approval"}, order_by="created_at", limit=1))
     by_status = {status: plans.get(status, 0) for status in get_args(PlanStatus)}
     return [
         Metric("plans", "gauge", "Plans by status.", by_status, "status"),
@@ -80,10 +79,13 @@ async def _work(sayso: Sayso) -> list[Metric]:
 
 
 async def _around(sayso: Sayso) -> list[Metric]:
-    lanes = {**dict.fromkeys(LANES, 0), **await sayso.store.tally(Outgoing, "lane", {"status": "waiting"})}
+    waiting = {"status": "waiting"}
+    lanes = {**dict.fromkeys(LANES, 0), **await sayso.store.tally(Outgoing, "lane", waiting)}
+    lag = {lane: _age(await sayso.store.find(Outgoing, waiting | {"lane": lane}, "id", 1)) for lane in lanes}
     agents = {"online": 0, "offline": 0, **await sayso.store.tally(AgentRecord, "status")}
     return [
         Metric("outbox_waiting", "gauge", "Messages that wait for their relay, by lane.", lanes, "lane"),
+        Metric("outbox_lag_seconds", "gauge", "Age of the message that has waited longest, by lane.", lag, "lane"),
         Metric("agents", "gauge", "Agents by status.", agents, "status"),
         Metric("writer_queue", "gauge", "Use cases that wait for a commit.", {"": sayso.store.queued}),
         Metric("commits_total", "counter", "Commits since the start.", {"": sayso.store.commits}),
@@ -132,6 +134,11 @@ def _verified(verifying: Verifying) -> list[Metric]:
         Metric("audit_intact", "gauge", "Whether the record was intact then: 1 or 0.", intact),
         Metric("audit_events", "gauge", "Events on the record then.", {"": last.events}),
     ]
+
+
+def _age(oldest: Sequence[Plan] | Sequence[Outgoing]) -> float:
+    """Return how many seconds ago the first of some rows was made; 0 when there is none."""
+    return max(0.0, (datetime.now(UTC) - moment(oldest[0].created_at)).total_seconds()) if oldest else 0.0
 
 
 def _all(label: str | tuple[str, ...]) -> tuple[str, ...]:

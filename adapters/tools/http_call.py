@@ -58,6 +58,7 @@ class HttpCallTool:
         unknown = {"outcome_unknown": 1} if was_run and result.exit_code not in (UNEXPECTED, NEVER_SENT) else {}
         return replace(
             result,
+            output="\n".join(line for line in result.output.splitlines() if line != said),
             error_message=said or result.error_message,
             artifacts=tuple(map(_as_report, result.artifacts)),
             metrics={**result.metrics, **unknown},

@@ -74,7 +74,7 @@ def _follow(request: dict[str, Any]) -> Answer:
             raise Ended(UNEXPECTED, f"It answered {_named(answer.status)}: {request['method']} is not sent again.")
         if _origin(target) != _origin(url):
             place = _printable(target.partition("?")[0])
-            raise Ended(UNEXPECTED, f"It was redirected to {place}, which is another host. That is not followed.")
+            raise Ended(UNEXPECTED, f"It was redirected to {place}, which is elsewhere. That is not followed.")
         url = target
     raise Ended(UNEXPECTED, f"It was redirected more than {_MOST_REDIRECTS} times.")
 
@@ -87,6 +87,8 @@ def _ask(request: dict[str, Any], url: SplitResult) -> Answer:
         connection.request(request["method"], target, body, request["headers"])
         response = connection.getresponse()
         found = response.read(KEPT_BYTES + 1)
+        if response.length and len(found) <= KEPT_BYTES:
+            raise http.client.IncompleteRead(found, response.length)  # less than it announced: read() says nothing
     except (OSError, http.client.HTTPException, ValueError) as error:
         reason = _printable(str(error) or type(error).__name__)
         raise Ended(NOT_KNOWN, f"The request was sent, and no whole answer came ({reason}).") from None

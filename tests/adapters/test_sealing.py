@@ -17,6 +17,7 @@ from orchestration.audit import SEAL_AFTER_EVENTS, Verification, verify
 from orchestration.errors import Unavailable
 from orchestration.ports import Transaction
 from orchestration.records import Event, Seal
+from tests.support.databases import prepared
 from tests.support.world import TestClock
 
 AT = "2026-01-01T00:00:00.000Z"
@@ -108,7 +109,7 @@ def test_a_bad_line_between_good_ones_is_a_fault(tmp_path: Path, line: bytes) ->
 @pytest.mark.slow
 async def test_events_are_sealed_within_about_a_second(tmp_path: Path) -> None:
     """What happened is sealed by itself, in both places, and verifies."""
-    async with open_store(tmp_path / "store.db") as store:
+    async with open_store(prepared(tmp_path / "store.db")) as store:
         home = Sealed(tmp_path, store)
         store.watch(home.sealer.committed)
         await home.sealer.start()
@@ -125,7 +126,7 @@ async def test_events_are_sealed_within_about_a_second(tmp_path: Path) -> None:
 
 async def test_nothing_new_makes_no_seal(tmp_path: Path) -> None:
     """Without an event there is nothing to sign."""
-    async with open_store(tmp_path / "store.db") as store:
+    async with open_store(prepared(tmp_path / "store.db")) as store:
         home = Sealed(tmp_path, store)
         await home.sealer.start()
         await home.sealer.seal()
@@ -136,7 +137,7 @@ async def test_nothing_new_makes_no_seal(tmp_path: Path) -> None:
 
 async def test_closing_seals_the_rest(tmp_path: Path) -> None:
     """What happened in the last moment is sealed before the end."""
-    async with open_store(tmp_path / "store.db") as store:
+    async with open_store(prepared(tmp_path / "store.db")) as store:
         home = Sealed(tmp_path, store)
         store.watch(home.sealer.committed)
         await home.sealer.start()
@@ -148,7 +149,7 @@ async def test_closing_seals_the_rest(tmp_path: Path) -> None:
 
 async def test_many_events_make_seals_of_bounded_size(tmp_path: Path) -> None:
     """A seal covers a thousand events at most; all of them are covered, without a gap."""
-    async with open_store(tmp_path / "store.db") as store:
+    async with open_store(prepared(tmp_path / "store.db")) as store:
         home = Sealed(tmp_path, store)
         await home.happen(2 * SEAL_AFTER_EVENTS + 5)
         await home.sealer.seal()
@@ -159,10 +160,10 @@ async def test_many_events_make_seals_of_bounded_size(tmp_path: Path) -> None:
 
 async def test_a_start_seals_what_a_crash_left(tmp_path: Path) -> None:
     """Events that were committed and not yet sealed are sealed by the next start, and only once."""
-    async with open_store(tmp_path / "store.db") as store:
+    async with open_store(prepared(tmp_path / "store.db")) as store:
         await Sealed(tmp_path, store).happen(4)
     for _ in range(2):
-        async with open_store(tmp_path / "store.db") as store:
+        async with open_store(prepared(tmp_path / "store.db")) as store:
             home = Sealed(tmp_path, store)
             await home.sealer.start()
             await home.sealer.close()
@@ -173,7 +174,7 @@ async def test_a_start_seals_what_a_crash_left(tmp_path: Path) -> None:
 async def test_a_start_brings_the_head_file_up_to_the_database(tmp_path: Path) -> None:
     """A seal that is in the database and, by a crash, not or only half in the head file is added there."""
     path = tmp_path / "audit-head.jsonl"
-    async with open_store(tmp_path / "store.db") as store:
+    async with open_store(prepared(tmp_path / "store.db")) as store:
         home = Sealed(tmp_path, store)
         for _ in range(3):
             await home.happen(1)
@@ -181,7 +182,7 @@ async def test_a_start_brings_the_head_file_up_to_the_database(tmp_path: Path) -
         expected = await home.seals()
     for cut in (0, 1, 150, 500):
         path.write_bytes(path.read_bytes()[:cut])
-        async with open_store(tmp_path / "store.db") as store:
+        async with open_store(prepared(tmp_path / "store.db")) as store:
             home = Sealed(tmp_path, store)
             await home.sealer.start()
             await home.sealer.close()
@@ -190,7 +191,7 @@ async def test_a_start_brings_the_head_file_up_to_the_database(tmp_path: Path) -
 
 async def test_seals_cut_off_from_the_database_are_missed(tmp_path: Path) -> None:
     """Deleting the last seals, or all, with the events they cover, shows against the head file, also after a start."""
-    async with open_store(tmp_path / "store.db") as store:
+    async with open_store(prepared(tmp_path / "store.db")) as store:
         home = Sealed(tmp_path, store)
         for _ in range(3):
             await home.happen(2)
@@ -199,7 +200,7 @@ async def test_seals_cut_off_from_the_database_are_missed(tmp_path: Path) -> Non
         connection.execute("DELETE FROM seals WHERE number > 1")
         connection.execute("DELETE FROM events WHERE seq > 2")
         connection.commit()
-    async with open_store(tmp_path / "store.db") as store:
+    async with open_store(prepared(tmp_path / "store.db")) as store:
         home = Sealed(tmp_path, store)
         assert any("cut off" in fault for fault in (await home.verified()).faults)
         await home.sealer.start()
@@ -212,7 +213,7 @@ async def test_seals_cut_off_from_the_database_are_missed(tmp_path: Path) -> Non
 async def test_a_head_file_that_cannot_be_written_is_made_up_for(tmp_path: Path) -> None:
     """While the head file's disk is gone nothing stops; once it is back it gets what it missed, in order."""
     path = tmp_path / "audit-head.jsonl"
-    async with open_store(tmp_path / "store.db") as store:
+    async with open_store(prepared(tmp_path / "store.db")) as store:
         home = Sealed(tmp_path, store)
         store.watch(home.sealer.committed)
         await home.sealer.start()
@@ -232,7 +233,7 @@ async def test_a_head_file_that_cannot_be_written_is_made_up_for(tmp_path: Path)
 async def test_nothing_starts_where_seals_cannot_be_kept(tmp_path: Path) -> None:
     """A head file that cannot be used stops the start with its name; at the end it hinders nobody."""
     (tmp_path / "audit-head.jsonl").mkdir()
-    async with open_store(tmp_path / "store.db") as store:
+    async with open_store(prepared(tmp_path / "store.db")) as store:
         home = Sealed(tmp_path, store)
         await home.sealer.close()
         await home.happen(1)
@@ -243,7 +244,7 @@ async def test_nothing_starts_where_seals_cannot_be_kept(tmp_path: Path) -> None
 
 async def test_a_forged_seal_does_not_pass(tmp_path: Path) -> None:
     """A seal of another key, put into both places, is told."""
-    async with open_store(tmp_path / "store.db") as store:
+    async with open_store(prepared(tmp_path / "store.db")) as store:
         home = Sealed(tmp_path, store)
         await home.happen(1)
         await home.sealer.seal()

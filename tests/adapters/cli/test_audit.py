@@ -18,6 +18,13 @@ def used(tmp_path_factory: pytest.TempPathFactory) -> Terminal:
     return terminal
 
 
+def test_a_plans_record_reads_as_text(used: Terminal) -> None:
+    """Facts are written as people write them, not as a program holds them."""
+    code = used.say("plans", "--json").rows[0]["code"]
+    proposed = next(line for line in used.say("audit", "show", code).out.splitlines() if "plan.proposed" in line)
+    assert "  operations echo  " in proposed
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "tampering",

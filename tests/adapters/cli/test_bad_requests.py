@@ -38,7 +38,7 @@ def test_what_was_typed_is_told_visibly(terminal: Terminal) -> None:
     """A sentence that quotes what was typed cannot steer the terminal that shows it."""
     said = terminal.say("show", b"\x1b[31m\xff")
     assert (said.code, said.out) == (2, "")
-    assert said.err.startswith("There is no plan «\\u{1b}[31m\\u{dcff}».")
+    assert said.err.startswith("There is no plan «\\u{1b}[31m\\u{dcff}»;")
 
 
 @pytest.mark.slow

@@ -36,6 +36,31 @@ def test_a_plan_is_asked_for_decided_and_followed(tmp_path: Path) -> None:
     assert screen.end()[1] == 0
 
 
+def test_what_is_risky_is_asked_once_more(tmp_path: Path) -> None:
+    """Nothing but yes is a yes; another line decides nothing, and is taken as what it says."""
+    screen = Screen(Terminal(tmp_path, {"PROMPT_TOOLKIT_NO_CPR": "1"}), "chat", "--as", "ana")
+    screen.until("ana>")
+    screen.type("delete volume notes")
+    screen.until("[Approve]")
+    screen.type("approve as ben")
+    screen.until("Type yes.")
+    screen.type("plans")
+    screen.until("Nothing was decided.")
+    screen.until("pending approval  asked by Ana")
+    screen.type("approve as ben")
+    screen.until("Type yes.")
+    screen.type("no")
+    screen.until("Nothing was decided.")
+    screen.type("approve as ben")
+    screen.until("Type yes.")
+    screen.type("yes")
+    screen.until("Ben said yes")
+    screen.type("cancel")
+    screen.until("was cancelled by Ana")
+    screen.type("leave")
+    assert screen.end()[1] == 0
+
+
 def test_a_serve_is_talked_to_over_its_socket(tmp_path: Path) -> None:
     """The same talk goes with a serve, which says so when it stops."""
     terminal = Terminal(tmp_path, {"PROMPT_TOOLKIT_NO_CPR": "1"})

@@ -1,5 +1,6 @@
 """What programs read: one JSON object a line, and the result at the end of it."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -97,7 +98,7 @@ def test_an_error_is_an_object_too(terminal: Terminal) -> None:
 def test_lists_and_the_record_are_objects(terminal: Terminal) -> None:
     """Plans, events of the record and its verification can be read line by line."""
     terminal.say("ask", "echo x")
-    plans = terminal.say("plans", "--json").objects
+    plans = terminal.say("plans", "--json").rows
     assert {"event", "id", "code", "status", "verdict", "digest", "created_at"} <= plans[0].keys()
     exported = terminal.say("audit", "export").objects
     assert [event["seq"] for event in exported] == list(range(1, len(exported) + 1))
@@ -105,3 +106,51 @@ def test_lists_and_the_record_are_objects(terminal: Terminal) -> None:
     verified = terminal.say("audit", "verify", "--json")
     assert verified.code == 0
     assert (verified.last["intact"], verified.last["events"], verified.last["faults"]) == (True, len(exported), [])
+
+
+@pytest.mark.slow
+def test_every_command_ends_with_its_result(tmp_path: Path) -> None:
+    """The last line is the result, or the error; also where there is nothing to tell and nothing has changed."""
+    terminal = Terminal(tmp_path)
+
+    def ends(*arguments: str) -> dict[str, Any]:
+        return terminal.say(*arguments, "--json").last
+
+    for what in ("plans", "agents"):
+        assert ends(what) == {"event": "result", what: 0}
+    assert ends("audit", "verify") == {
+        "event": "error", "error": "NotFound", "exit_code": 2,
+        "message": "There are no plans here yet. Ask for something: sayso ask show status",
+    }  # fmt: skip
+    assert ends("suggest")["suggestions"] == 0
+    assert ends("check", "--offline") == ends("check") == {"event": "result", "ok": True}
+    code = terminal.plan("back up the notes volume")["code"]
+    assert ends("plans") == {"event": "result", "plans": 1}
+    assert ends("agents") == {"event": "result", "agents": 4}
+    assert ends("audit", "show", code)["events"] == 2
+    for changed in (True, False):
+        assert ends("pause", "--as", "ben") == {"event": "result", "on_hold": True, "changed": changed}
+    for changed in (True, False):
+        expected = {"event": "result", "on_hold": False, "changed": changed, "plans": []}
+        assert ends("resume", "--as", "ben") == expected
+    assert ends("reload") == {"event": "result", "served": False, "changed": []}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("shw",), "No such command 'shw'. Did you mean 'show'? See: sayso --help"),
+        (("show",), "Missing argument 'PLAN'. See: sayso show --help"),
+        (("audit", "shw"), "No such command 'shw'. Did you mean 'show'? See: sayso audit --help"),
+        (
+            ("resolve", "X", "maybe"),
+            "Invalid value for 'OUTCOME': 'maybe' is not one of 'done', 'retry', 'abort'. See: sayso resolve --help",
+        ),
+    ],
+)
+def test_a_misused_command_is_an_error_as_any(terminal: Terminal, arguments: tuple[str, ...], message: str) -> None:
+    """What no command takes is told in a sentence with the way out, to programs as an object too."""
+    said = terminal.say(*arguments, "--json")
+    assert (said.code, said.err) == (2, f"{message}\n")
+    assert said.objects == [{"event": "error", "error": "InvalidRequest", "message": message, "exit_code": 2}]

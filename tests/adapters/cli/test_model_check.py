@@ -3,6 +3,8 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from tests.support.models.anthropic_server import KEY, AnthropicServer
 from tests.support.models.anthropic_server import MODEL as EXTERNAL
 from tests.support.models.ollama_server import MODEL as LOCAL
@@ -12,7 +14,7 @@ from tests.support.terminal import Said, Terminal
 
 def told(said: Said) -> dict[str, tuple[bool, str]]:
     """Return what was said about models and budgets."""
-    lines = {line["what"]: (line["ok"], line["state"]) for line in said.objects}
+    lines = {line["what"]: (line["ok"], line["state"]) for line in said.rows}
     return {what: line for what, line in lines.items() if what.startswith(("model", "budget"))}
 
 
@@ -32,6 +34,7 @@ def test_offline_only_says_what_is_named(tmp_path: Path) -> None:
     assert said.err.startswith(f"ANTHROPIC_API_KEY: must be set for {EXTERNAL}")
 
 
+@pytest.mark.slow
 async def test_each_model_says_how_it_is(tmp_path: Path) -> None:
     """One that answers, one that is not there; the price, and how much of each budget is used."""
     terminal = Terminal(tmp_path, {"SAYSO_LOCAL_MODEL": LOCAL, "SAYSO_EXTERNAL_MODEL": EXTERNAL})

@@ -12,7 +12,7 @@ SPENT = "The month's budget is spent. It begins anew on 2099-01-01 (UTC)."
 def test_a_paused_plan_says_why(tmp_path: Path) -> None:
     """`show` tells why a plan waits and that it goes on by itself; `plans` that it is paused."""
     terminal = Terminal(tmp_path)
-    code = terminal.plan("deploy kuma", "--as", "ana")["code"]
+    code = terminal.plan("back up the notes volume", "--as", "ana")["code"]
     with closing(sqlite3.connect(terminal.home / "sayso.db")) as connection:
         connection.execute("UPDATE plans SET status = 'paused', reason = ?", (SPENT,))
         connection.execute("UPDATE tasks SET status = 'approved', not_before = '2099', postponed = ?", (SPENT,))

@@ -13,12 +13,17 @@ from adapters.cli import render
         ("short", ["short"]),
         ("words that are more than fit", ["words that are more", "than fit"]),
         ("  1  Deploy   changes service:kuma", ["  1  Deploy   changes", "     service:kuma"]),
+        ("     two words   then more", ["     two words", "     then more"]),
+        (
+            "     two words   that do not fit on one line",
+            ["     two words   that", "     do not fit on", "     one line"],
+        ),
         ("     an indented line of words", ["     an indented line", "     of words"]),
         ("https://home.arpa/a/long/path", ["https://home.arpa/a/l", "ong/path"]),
     ],
 )
 def test_a_long_line_goes_on_under_its_beginning(line: str, shown: list[str]) -> None:
-    """A terminal shows whole words, in its width, and no line's rest looks like a line of its own."""
+    """A terminal shows whole parts and words in its width, and no line's rest looks like a line of its own."""
     console = Console(width=21, force_terminal=True)
     assert [each.rstrip() for each in render.folded(Text(line), console).plain.splitlines()] == shown
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -51,10 +52,10 @@ def until_plan(terminal: Terminal, code: str, status: str) -> None:
         time.sleep(0.1)
 
 
-def slow_plan(terminal: Terminal) -> "subprocess.Popen[str]":
-    """Ask for a task of two seconds, and return the command once the task runs."""
+def slow_plan(terminal: Terminal, seconds: int = 2) -> "subprocess.Popen[str]":
+    """Ask for a task that takes so long, and return the command once the task runs."""
     script = terminal.home / "homelab/workspace/scripts/slow_echo.py"
-    script.write_text(script.read_text().replace("SECONDS = 5", "SECONDS = 2"))
+    script.write_text(re.sub(r"SECONDS = \d+", f"SECONDS = {seconds}", script.read_text()))
     asking = follow(terminal, "run", "slow_echo", "message=x", "--json")
     until(asking, "task.started")
     return asking
@@ -62,7 +63,7 @@ def slow_plan(terminal: Terminal) -> "subprocess.Popen[str]":
 
 def codes(terminal: Terminal) -> set[str]:
     """The codes of all plans there are, other tests' among them: they share this serve."""
-    return {plan["code"] for plan in terminal.say("plans", "--json").objects}
+    return {plan["code"] for plan in terminal.say("plans", "--json").rows}
 
 
 def test_commands_do_their_work_in_the_serve(serve: Serve) -> None:
@@ -169,7 +170,13 @@ def test_the_files_are_taken_anew(serve: Serve) -> None:
         assert "Needs one of" in terminal.say("show", pending["code"]).out
         assert terminal.say("reload").code == 6
         said = terminal.say("reload", "--as", "ben", "--json")
-        assert said.objects == [{"event": "policy.loaded", "added": [], "removed": [], "changed": ["approvals"]}]
+        assert said.objects == [
+            {"event": "policy.loaded", "added": [], "removed": [], "changed": ["approvals"]},
+            {"event": "result", "served": True, "changed": ["policy"]},
+        ]
+        assert terminal.say("reload", "--as", "ben", "--json").objects == [
+            {"event": "result", "served": True, "changed": []}
+        ]
         assert "Needs two of" in terminal.say("show", pending["code"]).out
         assert terminal.say("approve", pending["code"], "--as", "ben").code == 5
     finally:
@@ -193,6 +200,8 @@ def test_a_pause_holds_what_is_new(serve: Serve) -> None:
     assert "Tasks start again." in resumed
     until_plan(terminal, code, "completed")
     assert terminal.say("resume").out == "Nothing waits.\n"
+    told = {"event": "result", "on_hold": False, "changed": False, "plans": []}
+    assert terminal.say("resume", "--json").objects == [told]
 
 
 def test_a_conversation_at_a_terminal(serve: Serve) -> None:
@@ -214,7 +223,7 @@ def test_a_conversation_at_a_terminal(serve: Serve) -> None:
 
 def test_agents_are_listed(serve: Serve) -> None:
     """Each agent with its type, its load and its tools."""
-    found = serve.terminal.say("agents", "--json").objects
+    found = serve.terminal.say("agents", "--json").rows
     assert {"agent_id", "agent_type", "status", "running", "slots", "tools", "last_heartbeat_at"} <= found[0].keys()
     lines = serve.terminal.say("agents", COLUMNS="40").out.splitlines()
     assert [line.split()[0] for line in lines[1:]] == [agent["agent_id"] for agent in found]
@@ -230,15 +239,17 @@ def test_a_running_task_finishes_before_the_serve_ends(tmp_path: Path) -> None:
         assert asking.communicate(timeout=SECONDS) is not None
         assert asking.returncode == 0
         assert serve.process.wait(SECONDS) == 0
+        assert serve.process.stdout is not None
+        assert json.loads(serve.process.stdout.read()) == {"event": "result", "running": 0}
     assert not {"sayso.sock", "run.json"} & {path.name for path in terminal.home.iterdir()}
-    assert terminal.say("plans", "--json").last["status"] == "completed"
+    assert terminal.say("plans", "--json").rows[-1]["status"] == "completed"
 
 
 def test_a_draining_serve_takes_nothing_new(tmp_path: Path) -> None:
     """While it ends it says so; a second signal stops it at once, and the next start goes on with what ran."""
     terminal = Terminal(tmp_path)
     with serving(terminal) as serve:
-        asking = slow_plan(terminal)
+        asking = slow_plan(terminal, 20)  # longer than any command takes to begin, on a busy machine too
         serve.process.send_signal(signal.SIGTERM)
         status, page, _ = serve.get("/health")
         assert (status, page["status"]) == (503, "unhealthy")
@@ -250,7 +261,7 @@ def test_a_draining_serve_takes_nothing_new(tmp_path: Path) -> None:
         assert asking.returncode == 2
         assert "sayso serve has stopped" in told
     with serving(terminal):
-        until_plan(terminal, terminal.say("plans", "--json").last["code"], "completed")
+        until_plan(terminal, terminal.say("plans", "--json").rows[-1]["code"], "completed")
 
 
 def test_a_killed_serve_loses_nothing(tmp_path: Path) -> None:
@@ -263,8 +274,9 @@ def test_a_killed_serve_loses_nothing(tmp_path: Path) -> None:
         assert (asking.returncode, "sayso serve has stopped" in told) == (2, True)
     assert {"sayso.sock", "run.json"} <= {path.name for path in terminal.home.iterdir()}
     assert look_for(terminal.home) is None
-    assert {agent["status"] for agent in terminal.say("agents", "--json").objects} == {"offline"}
-    code = terminal.say("plans", "--json").last["code"]
+    assert {agent["status"] for agent in terminal.say("agents", "--json").rows} == {"offline"}
+    code = terminal.say("plans", "--json").rows[-1]["code"]
+    assert f"No Sayso runs here, so {code} does not go on." in terminal.say("show", code).out
     with serving(terminal):
         until_plan(terminal, code, "completed")
 
@@ -285,9 +297,12 @@ def test_without_a_serve_a_pause_lasts_and_a_reload_only_looks(tmp_path: Path) -
     assert terminal.say("pause", "--as", "ben").code == 0
     assert terminal.say("run", "echo", "message=x").code == 5
     assert terminal.say("reload").out.startswith("The three files are sound. No sayso serve runs")
+    assert terminal.say("reload", "--json").objects == [{"event": "result", "served": False, "changed": []}]
     resumed = terminal.say("resume", "--as", "ben")
     assert (resumed.code, "PASS" in resumed.out) == (0, True)
     assert terminal.say("resume").out == "Nothing was interrupted.\n"
+    told = {"event": "result", "on_hold": False, "changed": False, "plans": []}
+    assert terminal.say("resume", "--json").objects == [told]
     (terminal.home / "homelab" / "people.yml").write_text("version: 2\n")
     assert terminal.say("reload").code == 2
 
@@ -304,3 +319,32 @@ def test_a_port_that_is_taken_is_one_sentence(serve: Serve, tmp_path: Path) -> N
 
 def _user() -> str:
     return subprocess.run(["id", "-un"], capture_output=True, text=True, check=True).stdout.strip()
+
+
+HOLD = """
+  hold:
+    title: Hold the line
+    says: [hold the line]
+    work_type: hold_line
+    agent: infra
+    effect: idempotent
+    risk: low
+    target: "line:one"
+    tool: command
+    with: {argv: [sleep, "3"]}
+"""
+
+
+def test_a_command_says_what_its_plan_waits_for(tmp_path: Path) -> None:
+    """Whoever follows a plan that another one holds up reads once which one, and for what."""
+    terminal = Terminal(tmp_path)
+    terminal.say("plans")
+    with (terminal.home / "homelab/catalogue.yml").open("a") as catalogue:
+        catalogue.write(HOLD)
+    with serving(terminal):
+        first = follow(terminal, "run", "hold", "--approve-as", "ben", "--json")
+        until(first, "task.started")
+        second = terminal.say("run", "hold", "--approve-as", "ben")
+        code = json.loads(first.communicate(timeout=SECONDS)[0].splitlines()[-1])["code"]
+    assert second.out.count(f"1 Hold the line waits for line:one, which {code} has.") == 1, second
+    assert "PASS" in second.out

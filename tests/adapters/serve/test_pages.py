@@ -1,6 +1,7 @@
 """`/health` and `/metrics` of a real serve: who may see them, and what they say."""
 
 import re
+import resource
 import socket
 import time
 from collections.abc import Iterator
@@ -11,34 +12,47 @@ from tests.support.serving import Serve, serving
 from tests.support.terminal import SECONDS, Terminal
 
 pytestmark = pytest.mark.slow
-SAMPLE = re.compile(r'(?P<name>[a-z_]+)(\{[a-z]+="[^"\\\n]*"\})? (?P<value>-?[0-9.e+]+)')
+HELP = re.compile(r"# HELP (?P<name>sayso_[a-z_]+) [^\\\n]+\.")
+TYPE = re.compile(r"# TYPE (?P<name>[a-z_]+) (?P<kind>gauge|counter)")
+LABEL = r'[a-z_]+="(?:[^"\\\n]|\\[\\"n])*"'
+SAMPLE = re.compile(rf"(?P<name>[a-z_]+)(?:\{{{LABEL}(?:,{LABEL})*\}})? (?P<value>-?\d+(?:\.\d+)?(?:e[+-]\d+)?)")
 
 
 @pytest.fixture(scope="module")
 def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
     """A serve with one plan that waits and one that has run."""
     with serving(Terminal(tmp_path_factory.mktemp("pages")), SAYSO_PUBLIC_URL="https://sayso.example.org") as found:
-        found.terminal.plan("deploy kuma")
+        found.terminal.plan("back up the notes volume")
         found.terminal.say("run", "show_status")
         yield found
 
 
 def metrics(serve: Serve) -> dict[str, float]:
-    """Return every sample by its name and label, after a look at the format."""
+    """Return every sample by its name and labels, after a strict look at the format."""
     status, text, headers = serve.get("/metrics", {"Authorization": f"Bearer {serve.token()}"})
     assert (status, headers["Content-Type"]) == (200, "text/plain; version=0.0.4; charset=utf-8")
     assert text.endswith("\n")
-    found: dict[str, float] = {}
-    described: set[str] = set()
-    for line in text.splitlines():
-        if line.startswith("#"):
-            described.add(line.split()[2])
-            continue
+    families = [block.splitlines() for block in re.split(r"^(?=# HELP )", text, flags=re.MULTILINE) if block]
+    names = [samples_of(lines) for lines in families]
+    assert len(set(names)) == len(names), "a name is there twice"
+    samples = [line.rpartition(" ") for lines in families for line in lines[2:]]
+    found = {sample: float(value) for sample, _, value in samples}
+    assert len(found) == len(samples), "a sample is there twice"
+    return found
+
+
+def samples_of(lines: list[str]) -> str:
+    """Return the name of a family of samples, each of which is of that name and none of which says it otherwise."""
+    described, typed = HELP.fullmatch(lines[0]), TYPE.fullmatch(lines[1])
+    assert described, lines
+    assert typed, lines
+    assert described["name"] == typed["name"]
+    assert (typed["kind"] == "counter") == typed["name"].endswith("_total"), lines
+    for line in lines[2:]:
         sample = SAMPLE.fullmatch(line)
         assert sample, line
-        assert sample["name"] in described
-        found[line.rpartition(" ")[0]] = float(sample["value"])
-    return found
+        assert sample["name"] == typed["name"]
+    return typed["name"]
 
 
 def test_health_is_open(serve: Serve) -> None:
@@ -58,7 +72,10 @@ def test_metrics_count_what_is_there(serve: Serve) -> None:
     assert found["sayso_oldest_pending_seconds"] > 0
     assert found["sayso_tasks_unknown"] == found["sayso_tasks_running"] == found["sayso_writer_queue"] == 0
     assert found["sayso_on_hold"] == 0
-    assert found['sayso_outbox_waiting{lane="agent"}'] == 0
+    for lane in ("agent", "chat"):
+        assert found[f'sayso_outbox_waiting{{lane="{lane}"}}'] == 0
+        assert found[f'sayso_outbox_lag_seconds{{lane="{lane}"}}'] == 0
+    assert found['sayso_agents{status="online"}'] == 4
     assert found["sayso_commits_total"] > 0
     assert found["sayso_chat_threads_waiting"] == found["sayso_chat_threads_parked_total"] == 0
     ends = time.monotonic() + SECONDS
@@ -116,4 +133,19 @@ def test_a_broken_request_is_an_answer(serve: Serve) -> None:
         with socket.create_connection((host, int(port)), SECONDS) as connection:
             connection.sendall(sent)
             assert connection.recv(100).startswith((b"HTTP/1.1 4", b"HTTP/1.0 4"))
+    assert serve.get("/health")[0] == 200
+
+
+def test_a_full_disk_is_no_good_health(serve: Serve) -> None:
+    """While nothing can be written `/health` and the log say so, and once it can again all is well by itself."""
+    limit = resource.prlimit(serve.process.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(serve.process.pid, resource.RLIMIT_FSIZE, (1, limit[1]))
+    try:
+        assert "could not be written" in serve.terminal.say("ask", "echo x").err
+        status, page, _ = serve.get("/health")
+        assert (status, page["status"]) == (503, "unhealthy")
+        assert "could not be written" in page["reasons"][0]
+    finally:
+        resource.prlimit(serve.process.pid, resource.RLIMIT_FSIZE, limit)
+    assert serve.terminal.say("ask", "echo x").code == 0
     assert serve.get("/health")[0] == 200

@@ -38,7 +38,8 @@ async def test_a_tool_goes_on_without_its_bot(bench: Bench) -> None:
 
 async def test_what_still_runs_is_killed(bench: Bench) -> None:
     """A tool that still runs when the next bot starts is killed with what escaped it, before anything is retried."""
-    bot = bench.bot("setsid sh -c 'trap \"\" TERM; echo $$ > child; sleep 3; touch late' & echo $$ > tool; sleep 60")
+    escapes = 'trap "" TERM; echo $$ > child; while [ ! -e go ]; do sleep 0.01; done; touch late'
+    bot = bench.bot(f"setsid sh -c '{escapes}' & echo $$ > tool; sleep 60")
     tool, child = bench.pid("tool"), bench.pid("child")
     kill_bot(bot)
     remains = await bench.supervised.settle(job())
@@ -47,7 +48,8 @@ async def test_what_still_runs_is_killed(bench: Bench) -> None:
     assert remains.result.status == "cancelled"
     assert is_dead(tool)
     assert is_dead(child)
-    await asyncio.sleep(3.2)
+    (bench.workspace / "go").touch()
+    await asyncio.sleep(0.2)
     assert not (bench.workspace / "late").exists()
 
 
