@@ -168,7 +168,7 @@ class _Decomposer:
         return tuple(
             one.about
             for one in wishes
-            if one.about in self._out_of_scope and not one.tie and begins_to_tell(one.text, one.separator)
+            if one.about in self._out_of_scope and one.tie in ("", "before") and begins_to_tell(one.text, one.separator)
         )
 
     def _meant(self, clause: Said) -> Match | None:

@@ -308,6 +308,9 @@ class Reader:
         elif one.about in self._lookup.answers or (self._lookup.is_clear(one) and _is_whole(one)):
             self._said.append(one)
         elif not self._parts.is_message(one, before) and (more := self._parts.more_of(one, before)):
+            if not acts(one.text) and self._is_wished(more):  # «restart both kuma and grafana, kuma first»
+                self._said.append(replace(one, is_remark=True))
+                return
             if more.text.startswith(before.text) and one.text.endswith("ly"):  # how it is to be done: «but slowly»
                 self._replace(before, more)
                 return
@@ -318,6 +321,16 @@ class Reader:
             is_part = self._parts.is_message(one, before) or self._parts.joins(one, before)
             is_open = not is_part and self._parts.may_go_on(one, before)
             self._add_or_extend(one.doubted(one.text) if is_open else one, before, is_part)
+
+    def _is_wished(self, more: Said) -> bool:
+        """Whether just this was wished for before."""
+        wished = [clause.best for clause in self._said if clause.best and not clause.is_remark]
+        best = more.best
+        return (
+            best is not None
+            and bool(best.captured)
+            and any((w.operation, w.captured) == (best.operation, best.captured) for w in wished)
+        )
 
     def _without_state(self, one: Said) -> Said:
         """Return what another waits for without the words that it is done: «after the backup of photos is done».

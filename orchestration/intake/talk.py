@@ -73,19 +73,31 @@ _TELLING = re.compile(
 )
 """Words with which no order begins."""
 _AS_USUAL = re.compile(
-    r"(?:(?:on|at|with|use|keep)\s++)?+(?:the\s++)?+(?:default|standard|usual|normal|regular)\s++\w++(?:\s++please)?+$",
+    r"(?:(?:on|at|with|use|keep|just|only)\s++)?+(?:the\s++)?+(?:default|standard|usual|normal|regular)\s++\w++(?:\s++please)?+$",
     re.IGNORECASE,
 )
 """What asks for a value that is taken anyhow: «normal ports»."""
+_OWN_DOING = re.compile(
+    r"(?:(?:i|we)(?:['’](?:d|ll|m|re|ve))?+\s++)?+(?:(?:just|only|really|would|will|am|are|also|still)\s++)*+"
+    r"(?:(?:want|wanted|wanna|need|have|like|love|hope|hoping|plan|planning|going|gonna|trying|try|about)\s++"
+    r"(?:to\s++(?!you\b|have\b|be\b)|it\s++(?:\w++\s++)?+for\b)|hope\b|need\s++it\s++(?:\w++\s++)?+for\b)",
+    re.IGNORECASE,
+)
+"""What somebody wants to do himself, or needs something for: «I want to see the spinner»."""
+_AND = re.compile(r"\b(?:and|then|also|plus)\b|&", re.IGNORECASE)
 _SO = re.compile(r"\bso\b", re.IGNORECASE)
 
 
 def begins_to_tell(text: str, separator: str) -> bool:
     """Whether a piece that means nothing here is no order, by how it begins: «my phone beeps all night».
 
-    `separator` is what stands before it; behind «so» stands what something is for.
+    `separator` is what stands before it: behind «so» stands what something is for, behind «and» one more wish.
     """
-    if is_conditional(text) or WISH.search(text) or _orders(text) or read_clause(text).is_question:
+    if is_conditional(text) or read_clause(text).is_question:
+        return False
+    if _OWN_DOING.match(text) and not _AND.search(separator):
+        return True
+    if WISH.search(text) or _orders(text):
         return False
     return bool(_TELLING.match(text) or _SO.search(separator) or _AS_USUAL.match(text))
 
