@@ -171,6 +171,8 @@ class Belonging:
             return None
         text = max(texts, key=lambda text: (self._lookup.matches(text)[0].score, -len(text)))
         matches = self._lookup.matches(text)
+        if one.is_new_sentence and self._lookup.matcher.index.entries[matches[0].operation].free:
+            return None  # a sentence of its own is no free text of another
         is_same = bool(before.best) and matches[0].operation == before.matches[0].operation
         is_open = bool(self._lookup.catalogue.operation(matches[0].operation).parameters)
         return None if is_same and not is_open else replace(one, text=text, matches=matches)

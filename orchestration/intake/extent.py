@@ -125,7 +125,7 @@ def _is_about(what: str, operation: Operation, lookup: Lookup) -> bool:
 def another_value(one: Said, before: Said, lookup: Lookup) -> Said | None:
     """Return the wish before once more, with the other value that a piece says: «run the sample tests, then all»."""
     operation = lookup.operation(before)
-    if one.tie != "then" or operation is None or not lookup.is_clear(before):
+    if one.tie != "then" or operation is None or not lookup.is_clear(before) or acts(one.text):
         return None
     for parameter in operation.parameters.values():
         earlier, now = find_enum(parameter, before.text), find_enum(parameter, one.text)

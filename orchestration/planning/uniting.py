@@ -8,7 +8,7 @@ that could do much harm is put together.
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Any
 
 from orchestration.intake.catalogue import Catalogue, Operation
@@ -23,6 +23,11 @@ _AGAIN = re.compile(r"\b(?:again|twice|once\s+more|another)\b", re.IGNORECASE)
 
 def united(subtasks: Sequence[Subtask], catalogue: Catalogue) -> list[Subtask]:
     """Return the subtasks with those made one that only together say what is needed, or say the same."""
+    for one, other in combinations(subtasks, 2):
+        if one.intent == other.intent and _is_refined(one, other, catalogue.operation(one.intent)):
+            refined = replace(other, order=one.order, depends_on=one.depends_on)
+            whole = [refined if subtask is one else subtask for subtask in subtasks if subtask is not other]
+            return united([_without(subtask, other, one) for subtask in whole], catalogue)
     for one, other in pairwise(subtasks):
         if one.intent != other.intent:
             continue
@@ -33,6 +38,16 @@ def united(subtasks: Sequence[Subtask], catalogue: Catalogue) -> list[Subtask]:
             whole = [_both(subtask, other) if subtask.order == one.order else subtask for subtask in rest]
             return united(whole, catalogue)
     return list(subtasks)
+
+
+def _is_refined(one: Subtask, other: Subtask, operation: Operation) -> bool:
+    """Whether the later part says the values of the same task: «deploy kuma and grafana, kuma on 3005»."""
+    if operation.effect != "idempotent" or not operation.parameters or _AGAIN.search(other.text):
+        return False
+    if operation.risk not in ("low", "medium") or any(p.is_asked() for p in operation.parameters.values()):
+        return False
+    first, second = (find_all(operation, subtask, ()) for subtask in (one, other))
+    return not (first.values or first.open or second.open) and bool(second.values)
 
 
 def _is_repeated(one: Subtask, other: Subtask, operation: Operation) -> bool:

@@ -237,3 +237,9 @@ async def test_a_word_of_every_day_is_no_misspelt_action(planned: Planned) -> No
     """«wife» is not «wipe»."""
     found = await planned("my wife is worried about the photos. back them up")
     assert found == [("back_up_volume", {"volume": "photos"})]
+
+
+async def test_the_value_of_an_earlier_wish_is_no_second_wish(planned: Planned) -> None:
+    """«Deploy kuma and grafana, kuma on 3005» is two tasks, and none of them twice."""
+    found = await planned("deploy kuma and grafana, kuma on 3005")
+    assert found == [("deploy_kuma", {"port": 3005}), ("deploy_grafana", {"port": 3000})]
