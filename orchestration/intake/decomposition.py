@@ -242,7 +242,9 @@ class _Decomposer:
             named = [unit for text in (operation.title, *operation.says) for unit in read_clause(text).units]
             known, actions = {word for unit in named for word in unit.stems}, {unit.action for unit in named} - {""}
             is_bare = all(known.issuperset(unit.stems) for unit in said)
-            return is_bare or any(unit.action in actions for unit in said)
+            # A verb of the owner's own («paint») is no action that everybody knows: it stands first.
+            is_its_verb = bool(said) and not said[0].action and known.issuperset(said[0].stems)
+            return is_bare or is_its_verb or any(unit.action in actions for unit in said)
 
         by_model = suggested.operation if suggested else ""
         return [match for match in rivals if match.operation == by_model or may_be_meant(match)] or list(rivals)

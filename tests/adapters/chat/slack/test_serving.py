@@ -51,7 +51,7 @@ async def test_the_homelab_is_run_from_slack(tmp_path: Path) -> None:
         slack.people.subscriptions = SUBSCRIPTIONS
         async with serving(tmp_path, **tokens(slack)):
             await slack.sockets.wait_connected(seconds=30)
-            delivery = await slack.people.mention("U7", "C1", "deploy kuma with portals")
+            delivery = await slack.people.mention("U7", "C1", "deploy kuma and add portals")
             card = await slack.ledger.until(lambda: slack.ledger.thread("C1", delivery.ts), 30)
             await slack.ledger.until(lambda: "Approve" in buttons(card[0]), 30)
             assert (await slack.people.click("U7", card[0], "Approve")).acked
