@@ -33,6 +33,7 @@ from orchestration.intake.remarks import (
     is_choice,
     is_deadline,
     is_limit,
+    is_narrowing,
     is_needed,
     is_only_taking_back,
     is_remark,
@@ -44,7 +45,6 @@ from orchestration.intake.remarks import (
 from orchestration.intake.said import SURE, Lookup, Said
 from orchestration.intake.sharing import PRONOUN
 from orchestration.intake.words import LIGHT, words_in
-from orchestration.policy import RISKS
 
 MANY = 12
 """Clauses beyond which they are not weighed against each other any more; so many are a question anyway."""
@@ -229,10 +229,11 @@ class Reader:
         return bool(self._said and self._said[-1].is_kept and _AS_MUCH.fullmatch(one.separator))
 
     def _leaves_open(self, one: Said, before: Said) -> bool:
-        """Whether a piece puts the wish before it in question: «or photos», «I still need it» where it does harm."""
-        operation = self._lookup.operation(before)
-        harms = operation is not None and RISKS.index(operation.risk) > RISKS.index("medium")
-        return (is_choice(one.text) and not self._parts.is_message(one, before)) or (harms and is_needed(one.text))
+        """Whether a piece puts the wish before it in question: «or photos», «I still need it», «only on web-2»."""
+        if is_choice(one.text) and not self._parts.is_message(one, before):
+            return True
+        is_narrowed = is_narrowing(one.text) and not self._parts.is_detail(one, before)
+        return self._is_felt(before) and (is_needed(one.text) or is_narrowed)
 
     def _named(self, one: Said) -> Said:
         """Return what is left alone with what «it» is of the target named before it: «I don't need kuma, leave it»."""

@@ -161,10 +161,14 @@ _AGAINST = re.compile(
     r"\b(?:says?|said|told\s+(?:me|us))\s+(?:no|wait|stop|not|never|don['’]?t|keep)\b|"
     r"\bstill\s+(?:\w+\s+)?(?:needs?|needed|uses?|used|using|running|wants?|there|in\s+use|important|missing)\b|"
     r"\b(?:is|are|was|were)\s+(?:pending|against|important|precious|irreplaceable)\b|\bfreeze\s+(?:is|has|starts?|began)\b|"
+    r"\b(?:nobody|no\s+one)\s+(?:has\s+)?(?:approved|agreed|allowed|said\s+yes)\b|\bagreed\s+not\b|"
     r"\b(?:never|not\s+yet|wasn['’]?t|weren['’]?t|no\s+backups?)\b.{0,40}?\b(?:made|backed|saved|approved|copied|agreed|there)\b",
     re.IGNORECASE,
 )
-"""What may speak against a wish that could do much harm."""
+"""What may speak against a wish."""
+_NARROWING = re.compile(
+    r"(?:and\s+|but\s+)?(?:only|just)\s+(?:on|in|at|for|with|from|by|within|inside)\b", re.IGNORECASE
+)
 _NOT_NEEDED = re.compile(
     r"(?:i|we|they)\s+(?:don['’]?t|do\s+not|no\s+longer|never)\s+(?:really\s+)?needs?\b", re.IGNORECASE
 )
@@ -255,6 +259,11 @@ def is_choice(text: str) -> bool:
 def is_needed(text: str) -> bool:
     """Whether a piece says that something is needed all the same, or that somebody is against it: «Bob said no»."""
     return bool(_STILL.match(text) or _AGAINST.search(text))
+
+
+def is_narrowing(text: str) -> bool:
+    """Whether a piece says where alone a wish holds: «only on the test machine»."""
+    return bool(_NARROWING.match(text))
 
 
 def is_conditional(text: str) -> bool:

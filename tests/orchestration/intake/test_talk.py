@@ -172,17 +172,24 @@ def test_what_begins_as_no_order_does_is_passed_over_and_shown(beside: str) -> N
 @pytest.mark.parametrize("beside", [", my phone beeps all night", ", somebody is against it"])
 def test_nothing_is_passed_over_by_its_beginning_beside_what_does_harm(beside: str) -> None:
     """Where a whole volume would be gone, what is not understood is not left out that easily."""
-    found = read(f"delete the volume media and water the plants{beside}")
+    found = read(f"delete the volume media{beside}")
+    assert found.questions or found.out_of_scope
+
+
+@pytest.mark.parametrize(
+    "beside",
+    ["my boss said no", "Bob is against it", "nobody approved it", "we agreed not to", "the freeze is on",
+     "only on the test machine", "but only on web-2", "just for the guests"],
+)  # fmt: skip
+@pytest.mark.parametrize("wish", ["deploy kuma", "restart kuma", "remove kuma"])
+def test_an_objection_and_a_limit_are_asked_beside_whatever_changes_something(wish: str, beside: str) -> None:
+    """What speaks against a wish, or says where alone it holds, is never left out of a plan that changes something."""
+    found = read(f"{wish}, {beside}")
     assert found.questions or found.out_of_scope
 
 
 @pytest.mark.parametrize("text", ["deploy kuma once the database is migrated", "deploy kuma after my lunch is over"])
 def test_what_something_waits_for_is_no_remark(text: str) -> None:
     """«Once …» about something that nobody here knows is never left out."""
-    assert planned_or_asked(text) == "asked"
-
-
-def planned_or_asked(text: str) -> str:
-    """Return what comes of a text."""
     found = read(text)
-    return "asked" if found.questions or found.out_of_scope else "planned"
+    assert found.questions or found.out_of_scope
