@@ -1,12 +1,12 @@
 """`audit verify`, `audit export` and `audit show`."""
 
 from collections.abc import AsyncIterator
-from typing import Any
 
 from adapters.cli import exits
 from adapters.cli.output import JsonOutput, Output
 from adapters.cli.session import Context, load_context, looking
 from adapters.sealing import HeadFile
+from adapters.serve.bodies import event_data
 from adapters.signing import FileSigner
 from adapters.storage.reader import Reader
 from bot.escaping import visible
@@ -41,21 +41,8 @@ async def export(output: Output) -> int:
     async with looking(load_context()) as (_, reader):
         async for page in _pages(reader):
             for event in page:
-                output.write(_object(event))
+                output.write(event_data(event))
     return exits.DONE
-
-
-def _object(event: Event) -> dict[str, Any]:
-    return {
-        "seq": event.seq,
-        "chain": event.chain,
-        "number": event.number,
-        "event": event.name,
-        "at": event.at,
-        "body": parse(event.body),
-        "previous": event.previous,
-        "hash": event.hash,
-    }
 
 
 async def show(plan: str, output: Output) -> int:

@@ -2,20 +2,8 @@
 
 import pytest
 
-from orchestration.intake.decomposition import Decomposition, decompose
 from orchestration.intake.keeping import kept
-from orchestration.intake.matching import Matcher
-from orchestration.intake.request import clean_text
-from tests.support.homelab import catalogue
-
-HOMELAB = catalogue()
-MATCHER = Matcher(HOMELAB)
-NAMES = dict.fromkeys(("media", "notes", "photos", "recipes"), "volume")
-
-
-def read(text: str) -> Decomposition:
-    """Read a request against the shipped catalogue and the names of some volumes."""
-    return decompose(clean_text(text), HOMELAB, MATCHER, names=NAMES)
+from tests.support.reading import read
 
 
 @pytest.mark.parametrize("text", [

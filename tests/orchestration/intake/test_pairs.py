@@ -5,13 +5,8 @@ import random
 
 import pytest
 
-from orchestration.intake.decomposition import decompose
-from orchestration.intake.matching import Matcher
-from orchestration.intake.request import clean_text
-from tests.support.homelab import catalogue
+from tests.support.reading import read
 
-HOMELAB = catalogue()
-MATCHER = Matcher(HOMELAB)
 WISHES = {
     "deploy kuma": "deploy_kuma",
     "deploy grafana on port 3456": "deploy_grafana",
@@ -41,7 +36,7 @@ def test_neither_of_two_wishes_is_lost(joined: str) -> None:
     pairs = random.Random(joined).sample(PAIRS, 24)
     for first, second in pairs:
         text = joined.format(a=first, b=second)
-        found = decompose(clean_text(text), HOMELAB, MATCHER)
+        found = read(text)
         if found.questions or found.out_of_scope:
             asked += 1
             continue

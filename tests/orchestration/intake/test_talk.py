@@ -2,26 +2,7 @@
 
 import pytest
 
-from orchestration.intake.decomposition import Decomposition, decompose
-from orchestration.intake.matching import Matcher
-from orchestration.intake.request import clean_text
-from tests.support.homelab import catalogue
-
-HOMELAB = catalogue()
-MATCHER = Matcher(HOMELAB)
-NAMES = dict.fromkeys(("media", "notes", "photos", "recipes"), "volume")
-
-
-def read(text: str) -> Decomposition:
-    """Read a request against the shipped catalogue and the names of some volumes."""
-    return decompose(clean_text(text), HOMELAB, MATCHER, names=NAMES)
-
-
-def planned(text: str) -> list[str]:
-    """Return the operations of a plan; fails when anything is asked back."""
-    found = read(text)
-    assert (found.questions, found.out_of_scope) == ((), ()), text
-    return [task.intent for task in found.subtasks]
+from tests.support.reading import planned, read
 
 
 @pytest.mark.parametrize("told", [
